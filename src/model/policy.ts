@@ -1,0 +1,142 @@
+import type { MaintenanceMethod } from './pool.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from './resources.ts'
+
+/** A stretch of the week, [from, to) in local time of a zone; `to` at or before `from` means the next day. */
+export interface Window {
+  /** Days on which it begins, 1 = Monday ... 7 = Sunday. */
+  readonly days: readonly number[]
+  readonly fromMinute: number
+  readonly toMinute: number
+  readonly zone: Zone
+}
+
+/**
+ * An IANA time zone as a table, so that the core needs no clock or zone database: from `fromMs[i]` (Unix ms, ascending)
+ * on, local time is UTC + `offsetMs[i]`.
+ */
+export interface Zone {
+  readonly name: string
+  readonly fromMs: readonly number[]
+  readonly offsetMs: readonly number[]
+}
+
+export interface PlacementSettings {
+  readonly enabled: boolean
+  /** How often waiting VMs are looked at again. */
+  readonly intervalMs: number
+}
+
+export interface EvenDistributionSettings {
+  readonly enabled: boolean
+  /** A host above this for `holdMs` is loaded. */
+  readonly utilizationHigh: number
+  /** A loaded host is relieved to below this, and no target is filled beyond it. */
+  readonly utilizationLow: number
+  readonly holdMs: number
+  /** Also balances the pool when no host is loaded. */
+  readonly balancePool: boolean
+  /** Pool balancing begins when the most and least utilized host differ by more than this. */
+  readonly spreadMax: number
+  /** Empty list = always. */
+  readonly windows: readonly Window[]
+}
+
+export interface PowerSaveSettings {
+  readonly enabled: boolean
+  /** A host below this for `holdMs` may be drained. */
+  readonly utilizationLow: number
+  readonly holdMs: number
+  /** Demand must have been low over this window before a host is powered off. */
+  readonly offWindowMs: number
+  /** Window looked at for powering hosts on. */
+  readonly onWindowMs: number
+  /** Consolidation fills a host at most to this. */
+  readonly fillMax: number
+  /** Hosts are woken when the serving hosts' mean utilization passes this. */
+  readonly utilizationHigh: number
+  /** Hosts kept on beyond what demand needs. */
+  readonly reserveHosts: number
+  readonly hostsOnMin: number
+  readonly hostsDrainedAtOnceMax: number
+  readonly powerCyclesPerHostDayMax: number
+  /** A host that came up stays up at least this long. */
+  readonly hostOnMinMs: number
+  readonly bootsAtOnceMax: number
+  /** Empty list = always. */
+  readonly windows: readonly Window[]
+}
+
+export interface MaintenanceSettings {
+  readonly method: MaintenanceMethod
+  readonly moveBack: boolean
+  /** A VM that can't go home within this after the host is back stays where it is. */
+  readonly moveBackWithinMs: number
+}
+
+export interface BudgetSettings {
+  readonly migrationsPerHourMax: number
+  readonly hostIncomingMax: number
+  readonly hostOutgoingMax: number
+  readonly poolMigrationsMax: number
+  /** A VM that was moved is not moved again within this, unless it must be. */
+  readonly vmCooldownMs: number
+  /** After a migration failed, the VM waits this long, doubling with each further failure. */
+  readonly retryMs: number
+  readonly retryMaxMs: number
+  /** Nothing optional is started in these windows. */
+  readonly blackouts: readonly Window[]
+}
+
+export interface ObservationSettings {
+  /** A sample older than this says nothing: the host or VM counts as unknown. */
+  readonly ageMaxMs: number
+  /** Share of vCPU waiting time that counts as unsatisfied demand. */
+  readonly delayWeight: number
+}
+
+/** All settings of a pool's automation. */
+export interface PolicySettings {
+  readonly name: string
+  readonly description: string
+  readonly decisionIntervalMs: number
+  readonly placement: PlacementSettings
+  readonly evenDistribution: EvenDistributionSettings
+  readonly powerSave: PowerSaveSettings
+  readonly maintenance: MaintenanceSettings
+  readonly budgets: BudgetSettings
+  readonly observation: ObservationSettings
+  /** A policy of the PlanetLab study instead of the goals above; only in its world. */
+  readonly baseline: BaselineSettings | null
+}
+
+/** Overload test and VM selection of the PlanetLab study (sections 8 and 9 of its specification). */
+export interface BaselineSettings {
+  readonly overload: 'never' | 'threshold' | 'interquartileRange' | 'medianAbsoluteDeviation' | 'localRegression'
+  /** Threshold of `threshold`, else the safety factor. */
+  readonly parameter: number
+  readonly select: 'minimumMigrationTime' | 'minimumUtilization' | 'random' | 'maximumCorrelation'
+  /** Place at t = 0 by first fit on full reservations, and never move (NPA, DVFS). */
+  readonly static: boolean
+  /** Every host draws its maximum power all the time (NPA). */
+  readonly alwaysMaximumPower: boolean
+}
+
+/** The defaults of DESIGN section 4, with every goal but placement and maintenance off. */
+export const DEFAULT_POLICY: PolicySettings = {
+  name: 'none',
+  description: 'Places new VMs and obeys maintenance requests; moves and switches nothing by itself.',
+  decisionIntervalMs: MINUTE_MS,
+  placement: { enabled: true, intervalMs: MINUTE_MS },
+  evenDistribution: { enabled: false, utilizationHigh: 0.8, utilizationLow: 0.65, holdMs: 5 * MINUTE_MS, balancePool: false, spreadMax: 0.3, windows: [] },
+  powerSave: {
+    enabled: false, utilizationLow: 0.1, holdMs: 5 * MINUTE_MS, offWindowMs: 40 * MINUTE_MS, onWindowMs: 5 * MINUTE_MS, fillMax: 0.65, utilizationHigh: 0.81,
+    reserveHosts: 1, hostsOnMin: 2, hostsDrainedAtOnceMax: 1, powerCyclesPerHostDayMax: 4, hostOnMinMs: 30 * MINUTE_MS, bootsAtOnceMax: 2, windows: [],
+  },
+  maintenance: { method: 'migrate', moveBack: true, moveBackWithinMs: DAY_MS },
+  budgets: {
+    migrationsPerHourMax: 120, hostIncomingMax: 1, hostOutgoingMax: 1, poolMigrationsMax: 8, vmCooldownMs: 30 * MINUTE_MS,
+    retryMs: 20_000, retryMaxMs: HOUR_MS / 2, blackouts: [],
+  },
+  observation: { ageMaxMs: 15 * MINUTE_MS, delayWeight: 1 },
+  baseline: null,
+}

@@ -1,0 +1,25 @@
+/** Electric behaviour of a host model. All powers are at the plug, before PUE. */
+export interface PowerModel {
+  /** Power at utilization 0, 0.1, ..., 1 (11 points, as SPECpower publishes them); between them linear. */
+  readonly curveW: readonly number[]
+  /** Draw of a host that is off: its BMC. */
+  readonly offW: number
+  readonly bootMs: number
+  /** Mean power while booting. */
+  readonly bootW: number
+  readonly shutdownMs: number
+  readonly shutdownW: number
+}
+
+/**
+ * Power at a utilization: linear between the curve's points. A utilization above 1 counts as 1.
+ * Source: SPECpower_ssj2008 reporting points; the interpolation is the one of the PlanetLab study's specification.
+ */
+export function powerAtW(curveW: readonly number[], utilization: number): number {
+  const segments = curveW.length - 1
+  if (utilization >= 1) return curveW[segments]!
+  const low = Math.floor(utilization * segments)
+  const lowW = curveW[low]!
+  const highW = curveW[Math.ceil(utilization * segments)]!
+  return lowW + (highW - lowW) * segments * (utilization - low / segments)
+}
