@@ -45,3 +45,8 @@ export interface Plan {
 
 export const STEP_OUTCOMES = ['done', 'failed', 'refused', 'timedOut'] as const
 export type StepOutcome = (typeof STEP_OUTCOMES)[number]
+
+export type MigrateStep = Extract<Step, { kind: 'migrate' }>
+export type StartStep = Extract<Step, { kind: 'startVm' | 'resumeVm' }>
+export type StopStep = Extract<Step, { kind: 'shutdownVm' | 'suspendVm' }>
+export type PowerStep = Extract<Step, { kind: 'powerOn' | 'powerOff' }>

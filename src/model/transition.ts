@@ -1,4 +1,4 @@
-import type { Step } from './plan.ts'
+import type { MigrateStep, PowerStep, StartStep, Step, StopStep } from './plan.ts'
 import { addedMemoryMib, findHost, findVm, type PoolIndex } from './poolIndex.ts'
 import { HOST_MODES, MODE, NOWHERE, POWER, POWER_STATES, VM, VM_STATES, memoryForVmsMib, type Pool } from './pool.ts'
 import { type Refusal, type Result, done, invariant, refuse } from './result.ts'
@@ -111,7 +111,7 @@ export function abandon(pool: Pool, begun: Begun): void {
   }
 }
 
-function beginMigration(pool: Pool, index: PoolIndex, step: Step & { kind: 'migrate' }, limits: TransitionLimits): Result<Begun> {
+function beginMigration(pool: Pool, index: PoolIndex, step: MigrateStep, limits: TransitionLimits): Result<Begun> {
   const vm = findVm(index, step.vm)
   const source = findHost(index, step.source)
   const target = findHost(index, step.target)
@@ -140,7 +140,7 @@ function beginMigration(pool: Pool, index: PoolIndex, step: Step & { kind: 'migr
   return done({ step, vm, source, target })
 }
 
-function beginStart(pool: Pool, index: PoolIndex, step: Step & { kind: 'startVm' | 'resumeVm' }, limits: TransitionLimits): Result<Begun> {
+function beginStart(pool: Pool, index: PoolIndex, step: StartStep, limits: TransitionLimits): Result<Begun> {
   const vm = findVm(index, step.vm)
   const target = findHost(index, step.target)
   if (vm === NOWHERE) return refuse('unknownVm', `${step.vm} is not in the pool: plan again`)
@@ -158,7 +158,7 @@ function beginStart(pool: Pool, index: PoolIndex, step: Step & { kind: 'startVm'
   return done({ step, vm, source: NOWHERE, target })
 }
 
-function beginStop(pool: Pool, index: PoolIndex, step: Step & { kind: 'shutdownVm' | 'suspendVm' }): Result<Begun> {
+function beginStop(pool: Pool, index: PoolIndex, step: StopStep): Result<Begun> {
   const vm = findVm(index, step.vm)
   const source = findHost(index, step.source)
   if (vm === NOWHERE) return refuse('unknownVm', `${step.vm} is not in the pool: plan again`)
@@ -169,7 +169,7 @@ function beginStop(pool: Pool, index: PoolIndex, step: Step & { kind: 'shutdownV
   return done({ step, vm, source, target: NOWHERE })
 }
 
-function beginPowerOn(pool: Pool, index: PoolIndex, step: Step & { kind: 'powerOn' }, limits: TransitionLimits): Result<Begun> {
+function beginPowerOn(pool: Pool, index: PoolIndex, step: PowerStep, limits: TransitionLimits): Result<Begun> {
   const target = findHost(index, step.host)
   if (target === NOWHERE) return refuse('unknownHost', `${step.host} is not in the pool: plan again`)
   const state = pool.hostPower[target]!
@@ -182,7 +182,7 @@ function beginPowerOn(pool: Pool, index: PoolIndex, step: Step & { kind: 'powerO
   return done({ step, vm: NOWHERE, source: NOWHERE, target })
 }
 
-function beginPowerOff(pool: Pool, index: PoolIndex, step: Step & { kind: 'powerOff' }, limits: TransitionLimits): Result<Begun> {
+function beginPowerOff(pool: Pool, index: PoolIndex, step: PowerStep, limits: TransitionLimits): Result<Begun> {
   const target = findHost(index, step.host)
   if (target === NOWHERE) return refuse('unknownHost', `${step.host} is not in the pool: plan again`)
   const refusal = refusalToPowerOff(pool, target, limits)
