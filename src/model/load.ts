@@ -17,12 +17,12 @@ export interface Sample {
   readonly takenAtMs: number
   readonly intervalMs: number
   /** CPU used: never what the VM would have used with more. */
-  readonly vmCpuMhz: Float32Array
+  readonly vmCpuMhz: Float64Array
   /** Time the vCPUs waited for a core, as a ratio of the interval, summed over vCPUs (libvirt's `vcpu.N.delay`). */
-  readonly vmDelayRatio: Float32Array
+  readonly vmDelayRatio: Float64Array
   /** Guest memory in use, balloon-aware. */
-  readonly vmMemoryMib: Float32Array
-  readonly vmNetworkMibPerS: Float32Array
-  readonly vmDiskMibPerS: Float32Array
-  readonly hostCpuMhz: Float32Array
+  readonly vmMemoryMib: Float64Array
+  readonly vmNetworkMibPerS: Float64Array
+  readonly vmDiskMibPerS: Float64Array
+  readonly hostCpuMhz: Float64Array
 }

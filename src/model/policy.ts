@@ -52,6 +52,8 @@ export interface PowerSaveSettings {
   readonly onWindowMs: number
   /** Consolidation fills a host at most to this. */
   readonly fillMax: number
+  /** Hosts may also be drained, one after another, while the serving hosts' mean utilization over the off-window is below this. */
+  readonly poolUtilizationMin: number
   /** Hosts are woken when the serving hosts' mean utilization passes this. */
   readonly utilizationHigh: number
   /** Hosts kept on beyond what demand needs. */
@@ -129,7 +131,7 @@ export const DEFAULT_POLICY: PolicySettings = {
   placement: { enabled: true, intervalMs: MINUTE_MS },
   evenDistribution: { enabled: false, utilizationHigh: 0.8, utilizationLow: 0.65, holdMs: 5 * MINUTE_MS, balancePool: false, spreadMax: 0.3, windows: [] },
   powerSave: {
-    enabled: false, utilizationLow: 0.1, holdMs: 5 * MINUTE_MS, offWindowMs: 40 * MINUTE_MS, onWindowMs: 5 * MINUTE_MS, fillMax: 0.65, utilizationHigh: 0.81,
+    enabled: false, utilizationLow: 0.1, holdMs: 5 * MINUTE_MS, offWindowMs: 40 * MINUTE_MS, onWindowMs: 5 * MINUTE_MS, fillMax: 0.65, poolUtilizationMin: 0.45, utilizationHigh: 0.81,
     reserveHosts: 1, hostsOnMin: 2, hostsDrainedAtOnceMax: 1, powerCyclesPerHostDayMax: 4, hostOnMinMs: 30 * MINUTE_MS, bootsAtOnceMax: 2, windows: [],
   },
   maintenance: { method: 'migrate', moveBack: true, moveBackWithinMs: DAY_MS },
