@@ -112,41 +112,6 @@ export interface ScenarioRun {
   readonly seed: number
 }
 
-/** One size of synthetic VM, drawn with a chance proportional to `weight`. */
-export interface SyntheticClass {
-  /** Service class of the VMs drawn from it. */
-  readonly name: string
-  readonly weight: number
-  readonly vcpus: number
-  readonly cpuMhz: number
-  readonly memoryMib: number
-  readonly dirtyMibPerS: number
-}
-
-/** What a generated workload looks like; the statistics behind the defaults are those of the public traces. */
-export interface SyntheticSettings {
-  /** VMs that are there when the run begins. */
-  readonly vmCount: number
-  /** `office`: busy VMs follow a working day and week; `steady`: no daily profile; `batch`: busy at night. */
-  readonly profile: 'office' | 'steady' | 'batch'
-  readonly classes: readonly SyntheticClass[]
-  /** Share of VMs that idle (mean CPU use under 1 %). */
-  readonly idleShare: number
-  /** Mean CPU use over all VMs and all time, as a ratio of VM size. */
-  readonly meanUtilization: number
-  /** Share of VMs, the busiest, whose load follows the profile. */
-  readonly dailyShare: number
-  /** AR(1) coefficient of the noise from one sample to the next. */
-  readonly persistence: number
-  /** Mean memory use as a ratio of VM size. */
-  readonly memoryMean: number
-  readonly stepMs: number
-  /** VMs that arrive per day, in tenant batches of `batchMean`; each leaves after a lifetime. 0: the same VMs all the time. */
-  readonly arrivalsPerDay: number
-  readonly batchMean: number
-  readonly lifetimeMedianMs: number
-}
-
 /** A VM size that capacity questions are asked with. */
 export interface CandidateVm {
   readonly vcpus: number
