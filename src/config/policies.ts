@@ -66,7 +66,7 @@ const STUDY_POLICIES: readonly PolicySettings[] = [
 ]
 
 /** All built-in policies by name, in the order in which they are listed. */
-export const BUILT_IN_POLICIES: ReadonlyMap<string, BuiltInPolicy> = new Map([
+export const BUILT_IN_POLICIES: ReadonlyMap<string, BuiltInPolicy> = new Map<string, BuiltInPolicy>([
   ...[none, evenDistribution, powerSave, balanced].map((settings) => [settings.name, { settings, source: DEFAULTS_SOURCE }] as const),
   [asRecorded.name, { settings: asRecorded, source: 'A recorded pool’s own events' }] as const,
   ...STUDY_POLICIES.map((settings) => [settings.name, { settings, source: STUDY }] as const),
