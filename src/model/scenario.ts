@@ -111,24 +111,3 @@ export interface ScenarioRun {
   readonly policy: PolicySettings
   readonly seed: number
 }
-
-/** A VM size that capacity questions are asked with. */
-export interface CandidateVm {
-  readonly vcpus: number
-  readonly cpuMhz: number
-  readonly memoryMib: number
-  /** CPU it uses all the time, as a ratio of its size. */
-  readonly utilization: number
-}
-
-/** Capacity questions to a scenario: does it fit, which limit breaks first and when, how many more VMs fit. */
-export interface WhatifSettings {
-  readonly horizonMs: number
-  readonly candidate: CandidateVm
-  /** Highest ratio of CPU demand to capacity that a host, and so the pool, may be filled to. */
-  readonly utilizationMax: number
-  /** Highest ratio of memory held to capacity. */
-  readonly memoryMax: number
-  /** Host failures, the largest hosts first, that the pool must survive. */
-  readonly hostFailures: number
-}
