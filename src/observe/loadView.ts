@@ -1,0 +1,140 @@
+import { MODE, NOWHERE, POWER, VM, type Pool, cpuForVmsMhz } from '../model/pool.ts'
+import type { LoadHistory } from './history.ts'
+
+/** Loads of a pool at one instant, as far as they are known. */
+export interface LoadView {
+  readonly atMs: number
+  /** Mean demand of each VM over the short and the long window; a VM without samples yet counts with `assumedRatio` of its size. */
+  readonly vmShortMhz: Float64Array
+  readonly vmLongMhz: Float64Array
+  /** 1 when the VM has a fresh enough sample, or is too new to have one. */
+  readonly vmKnown: Uint8Array
+  /** 1 when every VM on the host is known and the host answers. Unknown hosts are neither filled nor emptied. */
+  readonly hostKnown: Uint8Array
+  /** Sum of its VMs' short and long means over what the host has for VMs; incoming VMs count. */
+  readonly hostShort: Float64Array
+  readonly hostLong: Float64Array
+  /** Highest total demand of the pool's present VMs in any frame of the long window, MHz. */
+  readonly poolPeakMhz: number
+  /** How far back the history reaches. */
+  readonly historyMs: number
+}
+
+interface Windows {
+  readonly shortMs: number
+  readonly longMs: number
+  readonly ageMaxMs: number
+}
+
+/** The state of the pool's load at `atMs` from its history. */
+export function viewLoad(pool: Pool, history: LoadHistory, atMs: number, windows: Windows): LoadView {
+  const last = history.at(-1)
+  const vmShortMhz = meanOver(pool, history, (last?.takenAtMs ?? 0) - windows.shortMs)
+  const vmLongMhz = windows.longMs === windows.shortMs ? vmShortMhz.slice() : meanOver(pool, history, (last?.takenAtMs ?? 0) - windows.longMs)
+  const vmKnown = knownVms(pool, history, atMs, windows.ageMaxMs)
+  const assumedRatio = meanRatio(pool, vmShortMhz)
+  for (let vm = 0; vm < pool.vms.length; vm++) {
+    if (Number.isNaN(vmShortMhz[vm]!)) vmShortMhz[vm] = assumedRatio * pool.vms[vm]!.cpuMhz
+    if (Number.isNaN(vmLongMhz[vm]!)) vmLongMhz[vm] = vmShortMhz[vm]!
+  }
+  return {
+    atMs, vmShortMhz, vmLongMhz, vmKnown, hostKnown: knownHosts(pool, vmKnown),
+    hostShort: hostUtilization(pool, vmShortMhz), hostLong: hostUtilization(pool, vmLongMhz),
+    poolPeakMhz: peakOver(pool, history, (last?.takenAtMs ?? 0) - windows.longMs),
+    historyMs: history.length === 0 ? 0 : last!.takenAtMs - history[0]!.takenAtMs + history[0]!.intervalMs,
+  }
+}
+
+/** Mean of each VM's known frames taken after `sinceMs`, its own slot's time only; NaN when there is none. */
+function meanOver(pool: Pool, history: LoadHistory, sinceMs: number): Float64Array {
+  const size = pool.vms.length
+  const sums = new Float64Array(size)
+  const counts = new Uint16Array(size)
+  for (const frame of history) {
+    if (frame.takenAtMs <= sinceMs) continue
+    const length = Math.min(size, frame.vmCpuMhz.length)
+    for (let vm = 0; vm < length; vm++) {
+      const demand = frame.vmCpuMhz[vm]!
+      if (demand === demand && frame.takenAtMs > pool.vmSinceMs[vm]!) {
+        sums[vm]! += demand
+        counts[vm]!++
+      }
+    }
+  }
+  for (let vm = 0; vm < size; vm++) sums[vm] = counts[vm] === 0 ? NaN : sums[vm]! / counts[vm]!
+  return sums
+}
+
+function knownVms(pool: Pool, history: LoadHistory, atMs: number, ageMaxMs: number): Uint8Array {
+  const known = new Uint8Array(pool.vms.length)
+  for (let vm = 0; vm < known.length; vm++) known[vm] = atMs - pool.vmSinceMs[vm]! <= ageMaxMs || !isRunning(pool, vm) ? 1 : 0
+  for (const frame of history) {
+    if (atMs - frame.takenAtMs > ageMaxMs) continue
+    const length = Math.min(known.length, frame.vmCpuMhz.length)
+    for (let vm = 0; vm < length; vm++) if (frame.vmCpuMhz[vm]! >= 0 && frame.takenAtMs > pool.vmSinceMs[vm]!) known[vm] = 1
+  }
+  return known
+}
+
+function knownHosts(pool: Pool, vmKnown: Uint8Array): Uint8Array {
+  const known = new Uint8Array(pool.hosts.length)
+  for (let host = 0; host < known.length; host++) known[host] = pool.hostReachable[host]!
+  for (let vm = 0; vm < vmKnown.length; vm++) if (vmKnown[vm] === 0 && pool.vmHost[vm] !== NOWHERE) known[pool.vmHost[vm]!] = 0
+  return known
+}
+
+/** Mean demand as a ratio of size over the VMs that have samples; a quarter when none has. */
+function meanRatio(pool: Pool, demandMhz: Float64Array): number {
+  let demand = 0
+  let size = 0
+  for (let vm = 0; vm < pool.vms.length; vm++) {
+    if (!isRunning(pool, vm) || Number.isNaN(demandMhz[vm]!)) continue
+    demand += demandMhz[vm]!
+    size += pool.vms[vm]!.cpuMhz
+  }
+  return size > 0 ? demand / size : 0.25
+}
+
+function hostUtilization(pool: Pool, vmMhz: Float64Array): Float64Array {
+  const used = new Float64Array(pool.hosts.length)
+  for (let vm = 0; vm < pool.vms.length; vm++) {
+    const state = pool.vmState[vm]!
+    if (state === VM.gone || state === VM.pending || state === VM.stopped || state === VM.suspended) continue
+    if (pool.vmTarget[vm] !== NOWHERE) used[pool.vmTarget[vm]!]! += vmMhz[vm]!
+    if (pool.vmHost[vm] !== NOWHERE) used[pool.vmHost[vm]!]! += vmMhz[vm]!
+  }
+  for (let host = 0; host < used.length; host++) used[host]! /= cpuForVmsMhz(pool.hosts[host]!)
+  return used
+}
+
+/** Highest total of the present VMs' demand over the frames of a window; a VM unknown in a frame counts with its latest known value before. */
+function peakOver(pool: Pool, history: LoadHistory, sinceMs: number): number {
+  const latest = new Float64Array(pool.vms.length)
+  let peak = 0
+  for (const frame of history) {
+    let total = 0
+    const length = Math.min(latest.length, frame.vmCpuMhz.length)
+    for (let vm = 0; vm < length; vm++) {
+      if (!isRunning(pool, vm) || frame.takenAtMs <= pool.vmSinceMs[vm]!) continue
+      const demand = frame.vmCpuMhz[vm]!
+      if (demand === demand) latest[vm] = demand
+      total += latest[vm]!
+    }
+    if (frame.takenAtMs > sinceMs) peak = Math.max(peak, total)
+  }
+  return peak
+}
+
+const isRunning = (pool: Pool, vm: number): boolean => pool.vmState[vm] === VM.running || pool.vmState[vm] === VM.migrating
+
+/** Mean utilization of the hosts that are on and not in maintenance, weighted by their size. */
+export function poolUtilization(pool: Pool, hostUtilizations: Float64Array): number {
+  let used = 0
+  let size = 0
+  for (let host = 0; host < pool.hosts.length; host++) {
+    if (pool.hostPower[host] !== POWER.on || pool.hostMode[host] !== MODE.available) continue
+    used += hostUtilizations[host]! * cpuForVmsMhz(pool.hosts[host]!)
+    size += cpuForVmsMhz(pool.hosts[host]!)
+  }
+  return size === 0 ? 0 : used / size
+}

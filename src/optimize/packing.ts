@@ -1,0 +1,83 @@
+/**
+ * A packing problem: items (VMs) in bins (hosts). All columns are indexed item x dimensions or bin x dimensions, row
+ * after row. It knows nothing of hosts, power or reasons; `cause` numbers lead back to who asked.
+ */
+export interface Packing {
+  readonly dimensions: number
+  readonly itemCount: number
+  readonly binCount: number
+  readonly demand: Float64Array
+  /** No move may fill a bin beyond this; Infinity where a dimension does not limit. */
+  readonly capacity: Float64Array
+  /** Wanted limit below `capacity`: passed only by items that must be somewhere. */
+  readonly fillLimit: Float64Array
+  /** What utilization is measured against, for terms and scores. */
+  readonly size: Float64Array
+  /** Held by something that is not an item (incoming copies of items counted elsewhere, the bin's own needs). */
+  readonly base: Float64Array
+  /** Current bin of each item, UNASSIGNED for items to be placed. */
+  readonly assignment: Int32Array
+  readonly movable: Uint8Array
+  /** What moving the item costs; the unit is the caller's. */
+  readonly moveCost: Float64Array
+  /** Bins that may take items. */
+  readonly receives: Uint8Array
+  /** Bins that must be left by every movable item. */
+  readonly drain: Uint8Array
+  /** Bins to bring under `relieveLimit` in the dimension `loadDimension`. */
+  readonly relieve: Uint8Array
+  readonly relieveLimit: Float64Array
+  readonly loadDimension: number
+  /** Where an item would rather be, UNASSIGNED for no wish. */
+  readonly preferred: Int32Array
+  /** Bins that may be emptied altogether, first the one to try first. */
+  readonly emptyCandidates: Int32Array
+  readonly emptyMax: number
+  /** Balance until the largest and smallest utilization of receiving bins differ by no more; null: don't. */
+  readonly spreadMax: number | null
+  /** Put items where the least room is left (consolidation) or where the most is (even distribution). */
+  readonly fit: 'pack' | 'spread'
+  /** Cost of a bin in use. */
+  readonly binCost: Float64Array
+  /** Optional moves (relief, preferred places, emptying, balance) in all. */
+  readonly optionalMovesMax: number
+  /** Hard rules: whether the item may be in the bin, given who is there by the placement so far. */
+  readonly allows: (item: number, bin: number, assignment: Int32Array) => boolean
+}
+
+export const UNASSIGNED = -1
+
+/** Why the solver moved an item. */
+export const CAUSES = ['place', 'drain', 'relieve', 'preferred', 'empty', 'spread'] as const
+export type Cause = (typeof CAUSES)[number]
+
+export interface Move {
+  readonly item: number
+  readonly source: number
+  readonly target: number
+  readonly cause: Cause
+}
+
+/** What the solver could not do, and for which item (and bin). */
+export interface Unmet {
+  readonly cause: Cause
+  readonly item: number
+  readonly bin: number
+}
+
+export interface Packed {
+  readonly assignment: Int32Array
+  readonly moves: readonly Move[]
+  readonly unmet: readonly Unmet[]
+  /** Bins of `emptyCandidates` that the answer empties. */
+  readonly emptied: readonly number[]
+  readonly objectiveBefore: number
+  readonly objectiveAfter: number
+  readonly lowerBound: number | null
+}
+
+/** Whoever turns a problem into a placement. `shouldStop` is asked between moves. */
+export interface Solver {
+  readonly name: string
+  solve(packing: Packing, shouldStop: () => boolean): Packed
+}

@@ -1,0 +1,104 @@
+import { binLoads } from './objective.ts'
+import { type Cause, type Move, type Packing, UNASSIGNED } from './packing.ts'
+
+/** A placement under construction: assignment, loads and who is where, kept in step by `put`. Owned by one solve. */
+export interface Draft {
+  readonly packing: Packing
+  readonly assignment: Int32Array
+  readonly loads: Float64Array
+  readonly items: number[][]
+  readonly moves: Move[]
+  /** Bins that take nothing more in this solve (because they are being emptied). */
+  readonly closed: Uint8Array
+}
+
+export function draftOf(packing: Packing): Draft {
+  const items: number[][] = Array.from({ length: packing.binCount }, () => [])
+  packing.assignment.forEach((bin, item) => {
+    if (bin !== UNASSIGNED) items[bin]!.push(item)
+  })
+  return { packing, assignment: packing.assignment.slice(), loads: binLoads(packing, packing.assignment), items, moves: [], closed: new Uint8Array(packing.binCount) }
+}
+
+export function put(draft: Draft, item: number, target: number, cause: Cause): void {
+  const source = draft.assignment[item]!
+  shift(draft, item, target)
+  draft.moves.push({ item, source, target, cause })
+}
+
+/** Takes back moves beyond `mark`, latest first. */
+export function undoTo(draft: Draft, mark: number): void {
+  while (draft.moves.length > mark) {
+    const { item, source } = draft.moves.pop()!
+    shift(draft, item, source)
+  }
+}
+
+function shift(draft: Draft, item: number, target: number): void {
+  const { packing, assignment, loads, items } = draft
+  const source = assignment[item]!
+  for (let d = 0; d < packing.dimensions; d++) {
+    const amount = packing.demand[item * packing.dimensions + d]!
+    if (source !== UNASSIGNED) loads[source * packing.dimensions + d]! -= amount
+    if (target !== UNASSIGNED) loads[target * packing.dimensions + d]! += amount
+  }
+  if (source !== UNASSIGNED) items[source]!.splice(items[source]!.indexOf(item), 1)
+  if (target !== UNASSIGNED) items[target]!.push(item)
+  assignment[item] = target
+}
+
+/** Whether the bin stays within `limit` with the item added. */
+export function fits(draft: Draft, item: number, bin: number, limit: Float64Array): boolean {
+  const { packing, loads } = draft
+  for (let d = 0; d < packing.dimensions; d++) {
+    const at = bin * packing.dimensions + d
+    if (loads[at]! + packing.demand[item * packing.dimensions + d]! > limit[at]!) return false
+  }
+  return true
+}
+
+export const utilizationOf = ({ packing, loads }: Draft, bin: number): number => loads[bin * packing.dimensions + packing.loadDimension]! / packing.size[bin * packing.dimensions + packing.loadDimension]!
+
+/** Utilization of the bin in the load dimension with the item added. */
+function utilizationWith(draft: Draft, item: number, bin: number): number {
+  const { packing, loads } = draft
+  const at = bin * packing.dimensions + packing.loadDimension
+  return (loads[at]! + packing.demand[item * packing.dimensions + packing.loadDimension]!) / packing.size[at]!
+}
+
+/**
+ * The best bin for an item within a limit, or UNASSIGNED: the fullest that still takes it when packing (bins in use
+ * before empty ones, cheap before dear), the one with the most room left when spreading. Ties go to the lower bin.
+ */
+export function bestBin(draft: Draft, item: number, limit: Float64Array, fit: 'pack' | 'spread', accepts: (bin: number) => boolean = () => true): number {
+  const { packing } = draft
+  let best = UNASSIGNED
+  let bestScore = Infinity
+  for (let bin = 0; bin < packing.binCount; bin++) {
+    if (packing.receives[bin] === 0 || draft.closed[bin] === 1 || bin === draft.assignment[item]) continue
+    if (!fits(draft, item, bin, limit) || !accepts(bin)) continue
+    const utilization = utilizationWith(draft, item, bin)
+    const score = fit === 'spread' ? utilization : (draft.items[bin]!.length === 0 ? 1e6 + packing.binCost[bin]! : 0) - utilization
+    if (score < bestScore && packing.allows(item, bin, draft.assignment)) {
+      bestScore = score
+      best = bin
+    }
+  }
+  return best
+}
+
+/** Size of an item for ordering: its largest share of a typical bin over the dimensions. */
+export function itemSize(packing: Packing, item: number): number {
+  let largest = 0
+  for (let d = 0; d < packing.dimensions; d++) {
+    const size = packing.size[d]!
+    if (size > 0) largest = Math.max(largest, packing.demand[item * packing.dimensions + d]! / size)
+  }
+  return largest
+}
+
+/** Items, largest first; ties by index. */
+export function largestFirst(packing: Packing, items: readonly number[]): number[] {
+  const sizes = new Map(items.map((item) => [item, itemSize(packing, item)] as const))
+  return [...items].sort((a, b) => sizes.get(b)! - sizes.get(a)! || a - b)
+}
