@@ -1,0 +1,89 @@
+import { DEFAULT_POLICY, type PolicySettings, type Window } from '../model/policy.ts'
+import { unknownWord } from './nearest.ts'
+import { BUILT_IN_POLICIES } from './policies.ts'
+import { policyChangesSchema, policySchema, type PolicyChanges, type PolicyFields } from './policySchema.ts'
+import { fit, problemsOf, refuseIssues, type Fitted, type Problems } from './problems.ts'
+import { fieldText, type FieldPath, type SourceDocument } from './sourceDocument.ts'
+import { fileOrigin } from './origin.ts'
+import { windowsOf, type WindowFields } from './windowSchema.ts'
+
+/**
+ * Reads a policy file. `fallbackName` names a policy whose file does not (its file name); zones of windows are tabled
+ * around `aroundMs` (Unix ms). Throws BadInput with everything that is wrong.
+ */
+export function parsePolicy(document: SourceDocument, fallbackName: string, aroundMs: number): PolicySettings {
+  const problems = problemsOf(fileOrigin(document))
+  const settings = policyOf(document.value, fallbackName, aroundMs, [], problems)
+  refuseIssues(problems.issues)
+  return settings ?? DEFAULT_POLICY
+}
+
+/** A policy written as a value at `path` of some file; null when it has faults, which go to `problems`. */
+export function policyOf(value: unknown, fallbackName: string, aroundMs: number, path: FieldPath, problems: Problems): PolicySettings | null {
+  const before = problems.issues.length
+  const fitted = fit(policySchema, value, path, problems)
+  if (fitted === null) return null
+  const fields = fitted.value
+  const base = BUILT_IN_POLICIES.get(fields.base ?? DEFAULT_POLICY.name)?.settings
+  if (base === undefined) {
+    problems.add([...path, 'base'], unknownWord('policy', fields.base ?? '', [...BUILT_IN_POLICIES.keys()]))
+    return null
+  }
+  const settings = changed({ ...base, name: fields.name ?? fallbackName, description: descriptionOf(fields, base) }, fitted, aroundMs)
+  return problems.issues.length === before ? settings : null
+}
+
+const descriptionOf = (fields: PolicyFields, base: PolicySettings): string => fields.description ?? (fields.base === undefined ? 'Settings of a policy file.' : `${base.name} with other settings.`)
+
+/** A policy with some settings replaced by those at `path`; null when they have faults. */
+export function changePolicy(base: PolicySettings, value: unknown, aroundMs: number, path: FieldPath, problems: Problems): PolicySettings | null {
+  const before = problems.issues.length
+  const fitted = fit(policyChangesSchema, value, path, problems)
+  const settings = fitted && changed(base, fitted, aroundMs)
+  return problems.issues.length === before ? settings : null
+}
+
+function changed(base: PolicySettings, fitted: Fitted<PolicyChanges>, aroundMs: number): PolicySettings {
+  const changes = fitted.value
+  const windows = (fields: readonly WindowFields[] | undefined, before: readonly Window[]): readonly Window[] => (fields === undefined ? before : windowsOf(fields, aroundMs))
+  const settings: PolicySettings = {
+    ...base,
+    decisionIntervalMs: changes.decisionIntervalMs ?? base.decisionIntervalMs,
+    placement: merged(base.placement, changes.placement),
+    evenDistribution: { ...merged(base.evenDistribution, changes.evenDistribution), windows: windows(changes.evenDistribution?.windows, base.evenDistribution.windows) },
+    powerSave: { ...merged(base.powerSave, changes.powerSave), windows: windows(changes.powerSave?.windows, base.powerSave.windows) },
+    maintenance: merged(base.maintenance, changes.maintenance),
+    budgets: { ...merged(base.budgets, changes.budgets), blackouts: windows(changes.budgets?.blackouts, base.budgets.blackouts) },
+    observation: merged(base.observation, changes.observation),
+    baseline: changes.baseline === undefined ? base.baseline : changes.baseline,
+  }
+  contradictions(settings, fitted)
+  return settings
+}
+
+/** The base with what was given; windows are written in another form, which the caller sets. */
+function merged<T extends object>(base: T, changes: object | undefined): T {
+  const given = Object.entries(changes ?? {}).filter(([, value]) => value !== undefined)
+  return { ...base, ...(Object.fromEntries(given) as Partial<T>) }
+}
+
+/** Limits that can't hold together. */
+function contradictions(settings: PolicySettings, fitted: Fitted<unknown>): void {
+  const { evenDistribution: even, powerSave: save, budgets, baseline } = settings
+  const below = (low: FieldPath, lowValue: number, high: FieldPath, highValue: number, why: string): void => {
+    if (lowValue >= highValue && !fitted.isLost(low) && !fitted.isLost(high)) fitted.problems.add(low, `is ${lowValue}, but ${fieldText(high)} is ${highValue}: ${why}`)
+  }
+  const evenHigh = ['evenDistribution', 'utilizationHigh']
+  const saveLow = ['powerSave', 'utilizationLow']
+  const fill = ['powerSave', 'fillMax']
+  below(['evenDistribution', 'utilizationLow'], even.utilizationLow, evenHigh, even.utilizationHigh, 'hosts are relieved to below the threshold, so it must be lower')
+  below(saveLow, save.utilizationLow, fill, save.fillMax, 'a host filled to fillMax would be drained again, so it must be lower')
+  below(fill, save.fillMax, ['powerSave', 'utilizationHigh'], save.utilizationHigh, 'consolidation would wake the hosts that it emptied, so it must be lower')
+  below(['powerSave', 'poolUtilizationMin'], save.poolUtilizationMin, ['powerSave', 'utilizationHigh'], save.utilizationHigh, 'hosts would be drained and woken at once, so it must be lower')
+  if (even.enabled && save.enabled) below(fill, save.fillMax, evenHigh, even.utilizationHigh, 'consolidation would make hosts loaded, so it must be lower')
+  // Equal waits are legal: then the first wait is the longest one.
+  below(['budgets', 'retryMs'], budgets.retryMs, ['budgets', 'retryMaxMs'], budgets.retryMaxMs + 1, 'the first wait can’t pass the longest')
+  if (baseline !== null && (even.enabled || save.enabled)) {
+    fitted.problems.add(['baseline'], 'is set, but so is evenDistribution or powerSave: the study’s policies stand alone, so switch those off')
+  }
+}

@@ -1,0 +1,151 @@
+import type * as z from 'zod'
+import { BadInput, type Issue } from '../model/result.ts'
+import { shown } from './fields.ts'
+import { unknownWord } from './nearest.ts'
+import { prune, related, shifted } from './prune.ts'
+import { fieldText, type FieldPath } from './sourceDocument.ts'
+
+/** Where a field came from, for the head of a message: a file and line, or an option of the command line. */
+export interface Origin {
+  placeOf(path: FieldPath): string
+}
+
+/** Collects everything that is wrong with one input. */
+export interface Problems {
+  readonly issues: readonly Issue[]
+  add(path: FieldPath, message: string): void
+}
+
+export function problemsOf(origin: Origin): Problems {
+  const issues: Issue[] = []
+  return { issues, add: (path, message) => issues.push({ path: issuePath(origin, path), message }) }
+}
+
+/** `scenario.yaml:12 policies[0].powerSave.holdMs`. */
+export const issuePath = (origin: Origin, path: FieldPath): string => `${origin.placeOf(path)} ${fieldText(path)}`.trim()
+
+/** Throws what was found, if anything. */
+export function refuseIssues(issues: readonly Issue[]): void {
+  if (issues.length > 0) throw new BadInput(issues)
+}
+
+/** A value that fits its schema, perhaps only after its faulty parts were left out. */
+export interface Fitted<Value> {
+  readonly value: Value
+  /** Whether something at, under or around the field was left out, so that nothing can be concluded from it. */
+  isLost(path: FieldPath): boolean
+  /** For further faults of the fitted value: list indices are those of the value as written. */
+  readonly problems: Problems
+}
+
+/**
+ * Checks a value against a schema. Everything wrong goes to `problems`; what is right is still returned, so that checks
+ * between fields can report their faults at the same time. Null when too little is left.
+ */
+export function fit<Schema extends z.ZodType>(schema: Schema, value: unknown, path: FieldPath, problems: Problems): Fitted<z.output<Schema>> | null {
+  const result = schema.safeParse(value)
+  if (result.success) return { value: result.data, isLost: () => false, problems: under(problems, path, []) }
+  for (const issue of result.error.issues) report(issue, value, path, problems)
+  let pruned = prune(value, result.error.issues)
+  const lost = [...pruned.lost]
+  const removed = [...pruned.removed]
+  const retry = schema.safeParse(pruned.value)
+  if (!retry.success) {
+    pruned = prune(pruned.value, retry.error.issues)
+    // A second list shortened inside a shortened one would need two shifts; rare, and only the checks between fields are lost.
+    if (pruned.removed.length > 0) return null
+    lost.push(...pruned.lost)
+  }
+  const last = retry.success ? retry : schema.safeParse(pruned.value)
+  if (!last.success) return null
+  return { value: last.data, isLost: (field) => lost.some((one) => related(one, field)), problems: under(problems, path, removed) }
+}
+
+/** Paths are of the fitted value; they are shifted to those of the file. */
+const under = (problems: Problems, base: FieldPath, removed: readonly FieldPath[]): Problems => ({
+  issues: problems.issues,
+  add: (path, message) => problems.add([...base, ...shifted(path, removed)], message),
+})
+
+type ZodIssue = z.core.$ZodIssue
+
+function report(issue: ZodIssue, root: unknown, base: FieldPath, problems: Problems): void {
+  const path = [...base, ...(issue.path as FieldPath)]
+  if (issue.code === 'unrecognized_keys') {
+    const lines = issue.message.split('\n')
+    issue.keys.forEach((key, index) => problems.add([...path, key], lines[index] ?? 'unknown key'))
+    return
+  }
+  if (issue.code === 'invalid_union' && issue.errors.length > 0 && issue.message === UNION_MESSAGE) {
+    const branch = nearestBranch(issue.errors)
+    if (branch !== null) {
+      for (const inner of branch) report(inner, at(root, issue.path as FieldPath), path, problems)
+      return
+    }
+  }
+  problems.add(path, messageOf(issue, at(root, issue.path as FieldPath)))
+}
+
+const UNION_MESSAGE = 'Invalid input'
+
+/** Of a union, the branch that the value was meant for: the one that it got furthest into. */
+function nearestBranch(branches: readonly (readonly ZodIssue[])[]): readonly ZodIssue[] | null {
+  const meant = branches.filter((branch) => branch.every((issue) => !(issue.path.length === 0 && (issue.code === 'invalid_type' || issue.code === 'invalid_value'))))
+  return meant[0] ?? null
+}
+
+function messageOf(issue: ZodIssue, value: unknown): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return value === undefined ? `is missing: expected ${kindText(issue.expected)}` : `is ${shown(value)}, expected ${kindText(issue.expected)}`
+    case 'invalid_value': {
+      const values = issue.values.map(String)
+      return typeof value === 'string' && values.length > 1 ? unknownWord('value', value, values) : `is ${shown(value)}, expected ${values.map((one) => JSON.stringify(one)).join(' or ')}`
+    }
+    case 'too_small':
+      return `is ${sizeText(value, issue.origin)}, expected at least ${issue.minimum}`
+    case 'too_big':
+      return `is ${sizeText(value, issue.origin)}, expected at most ${issue.maximum}`
+    case 'invalid_format':
+      return issue.format === 'regex' ? `is ${shown(value)}: use letters, digits, ".", "_" and "-", at most 64, not beginning with "-"` : issue.message
+    case 'invalid_union':
+      return issue.message === UNION_MESSAGE ? `is ${shown(value)}, expected ${expectedOf(issue)}` : issue.message
+    case 'not_multiple_of':
+    case 'unrecognized_keys':
+    case 'invalid_key':
+    case 'invalid_element':
+    case 'custom':
+      return issue.message
+  }
+}
+
+const sizeText = (value: unknown, origin: string): string => (origin === 'array' && Array.isArray(value) ? (value.length === 0 ? 'empty' : `a list of ${value.length}`) : shown(value))
+
+function expectedOf(issue: Extract<ZodIssue, { code: 'invalid_union' }>): string {
+  const kinds = issue.errors.flatMap((branch) => branch.filter((inner) => inner.path.length === 0).map((inner) => (inner.code === 'invalid_type' ? kindText(inner.expected) : inner.code === 'invalid_value' ? inner.values.map((one) => JSON.stringify(one)).join(' or ') : '')))
+  return [...new Set(kinds.filter((kind) => kind !== ''))].join(' or ') || 'another value'
+}
+
+function kindText(expected: string): string {
+  switch (expected) {
+    case 'int':
+      return 'a whole number'
+    case 'object':
+    case 'record':
+      return 'a group of keys'
+    case 'array':
+      return 'a list'
+    case 'string':
+      return 'a text'
+    case 'boolean':
+      return 'true or false'
+    default:
+      return `a ${expected}`
+  }
+}
+
+function at(root: unknown, path: FieldPath): unknown {
+  let value = root
+  for (const key of path) value = typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? (value as Record<string | number, unknown>)[key] : undefined
+  return value
+}
