@@ -84,7 +84,7 @@ type PowerFields = z.output<typeof powerFields>
 /** Reads a host inventory. Throws BadInput with everything that is wrong: fields, hosts or instances that occur twice, power curves that fall. */
 export function parseInventory(document: SourceDocument): Inventory {
   const problems = problemsOf(fileOrigin(document))
-  const fields = fit(inventorySchema, document.value, [], problems)
+  const fields = fit(inventorySchema, document.value, [], problems)?.value ?? null
   const hosts = (fields?.hosts ?? []).map((host, index) => inventoryHost({ ...fields?.defaults, ...given(host) } as HostFields, ['hosts', index], problems))
   refuseTwice(hosts, problems)
   refuseIssues(problems.issues)
