@@ -1,0 +1,75 @@
+import { type Reason, reason } from '../../src/model/result.ts'
+import type { WhatIfBreak } from '../../src/model/whatif.ts'
+import type { Effort } from '../../src/optimize/packingBins.ts'
+import { decidePacking } from '../../src/optimize/packingDecide.ts'
+import { arrangementOf } from './arrangement.ts'
+import { proofBreak, ruleBreak, searchBreak } from './breaks.ts'
+import type { Instant } from './instant.ts'
+import { brokenByPlaced } from './placedRules.ts'
+import { type HostSets, allSets, dominantSets } from './sets.ts'
+
+/** Whether VMs stay where they are unless their host fails, or may be arranged anew. */
+export type Freedom = 'asPlaced' | 'repacked'
+
+export type Judgement =
+  | { readonly verdict: 'fits' }
+  | { readonly verdict: 'doesNotFit'; readonly broken: WhatIfBreak }
+  | { readonly verdict: 'unknown'; readonly reason: Reason }
+
+/** Sets of failed hosts looked at, at most; with more, "fits" is not claimed. */
+export const FAILURE_SETS_MAX = 5_000
+
+export const staysIn = (instant: Instant, freedom: Freedom): ((vm: number) => boolean) => (freedom === 'asPlaced' ? () => true : (vm) => instant.fixed[vm] === 1)
+
+/** Sets of hosts whose failure must be survived: all of them, or the dominant ones that stand for all. */
+export function failureSets(instant: Instant, freedom: Freedom, failoverHosts: number, among: Int32Array = Int32Array.from(instant.hosts.keys())): HostSets {
+  const size = Math.min(failoverHosts, among.length)
+  if (size === 0) return { sets: [], complete: true }
+  return freedom === 'asPlaced' ? allSets(byFallingLoad(instant, among), size, FAILURE_SETS_MAX) : dominantSets(instant, among, [], size, FAILURE_SETS_MAX)
+}
+
+/** The hosts that hold most first: their failure is likeliest to break something. */
+function byFallingLoad({ demand, dimensions, capacity, place, hosts }: Instant, among: Int32Array): Int32Array {
+  const total = new Float64Array(dimensions)
+  capacity.forEach((room, at) => (total[at % dimensions]! += room))
+  const load = new Float64Array(hosts.length)
+  place.forEach((host, vm) => {
+    if (host >= 0) for (let d = 0; d < dimensions; d++) load[host]! += demand[vm * dimensions + d]! / Math.max(1, total[d]!)
+  })
+  return among.slice().sort((a, b) => load[b]! - load[a]! || a - b)
+}
+
+/** Whether everything fits at an instant, with no host failed and with each set of `failoverHosts` of them. */
+export function judge(instant: Instant, freedom: Freedom, failoverHosts: number, effort: Effort): Judgement {
+  const stays = staysIn(instant, freedom)
+  const rule = brokenByPlaced(instant, stays)
+  if (rule !== null) return { verdict: 'doesNotFit', broken: ruleBreak(instant, rule) }
+  const { sets, complete } = failureSets(instant, freedom, failoverHosts)
+  let open: Reason | null = null
+  for (const failed of [new Int32Array(0), ...sets]) {
+    const judged = judgeFailure(instant, freedom, failed, new Uint8Array(instant.hosts.length), effort)
+    if (judged.verdict === 'doesNotFit') return judged
+    if (judged.verdict === 'unknown') open ??= judged.reason
+  }
+  if (open === null && !complete) open = reason('tooManyFailures', `${sets.length} sets of ${failoverHosts} failed hosts were tried and none breaks a limit; there are more, so it is not proven`, { tried: sets.length })
+  return open === null ? { verdict: 'fits' } : { verdict: 'unknown', reason: open }
+}
+
+/** Whether everything fits on the hosts that are neither `absent` nor in `failed`. */
+export function judgeFailure(instant: Instant, freedom: Freedom, failed: Int32Array, absent: Uint8Array, effort: Effort): Judgement {
+  const gone = absent.slice()
+  for (const host of failed) gone[host] = 1
+  const arrangement = arrangementOf(instant, gone, staysIn(instant, freedom))
+  if (effort.left <= 0) return { verdict: 'unknown', reason: reason('effortSpent', 'the search limit of this question was reached before this stretch was decided') }
+  const decision = decidePacking(arrangement.packing, effort)
+  switch (decision.kind) {
+    case 'packed':
+      return { verdict: 'fits' }
+    case 'impossible':
+      return { verdict: 'doesNotFit', broken: decision.proof === null ? searchBreak(instant, arrangement, failed, decision.leftover) : proofBreak(instant, arrangement, failed, decision.proof) }
+    case 'undecided': {
+      const { reason: nearest } = searchBreak(instant, arrangement, failed, decision.leftover)
+      return { verdict: 'unknown', reason: reason('undecided', `no arrangement was found, and none is ruled out: ${nearest.text.replace('; every other arrangement was tried too', '')}`, nearest.numbers) }
+    }
+  }
+}
