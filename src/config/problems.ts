@@ -33,7 +33,7 @@ export function refuseIssues(issues: readonly Issue[]): void {
 export interface Fitted<Value> {
   readonly value: Value
   /** Whether something at, under or around the field was left out, so that nothing can be concluded from it. */
-  isLost(path: FieldPath): boolean
+  readonly isLost: (path: FieldPath) => boolean
   /** For further faults of the fitted value: list indices are those of the value as written. */
   readonly problems: Problems
 }

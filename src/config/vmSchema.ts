@@ -3,16 +3,17 @@ import { vmId } from '../model/ids.ts'
 import type { Vm } from '../model/pool.ts'
 import { choice, count, flag, frequency, memory, name, rate, strict } from './fields.ts'
 
-export const DIRTY_MIB_PER_S = 20
-export const SHARES = 1024
+/** Typical of a busy server; small VMs change less, a sixteenth of their memory a second at most. */
+const DIRTY_MIB_PER_S = 25
+const SHARES_PER_VCPU = 1024
 
 /** What a VM is, without its name. */
 export const vmShape = {
   vcpus: count('Virtual CPUs.', 1, 1024),
   cpuMhz: frequency('What it can use at most (load ratio 1); vCPUs x the core speed of its host, or of the pool’s first one, without it.', 1).optional(),
   memoryMib: memory('Memory.', 1, 2 ** 26),
-  dirtyMibPerS: rate('Memory changed per second at full CPU use; 20 without it.', 0, 1e6).optional(),
-  shares: count('Weight against other VMs when CPU is short; 1024 without it.', 1, 1_000_000).optional(),
+  dirtyMibPerS: rate('Memory changed per second at full CPU use; 25, at most a sixteenth of the memory, without it.', 0, 1e6).optional(),
+  shares: count('Weight against other VMs when CPU is short; 1024 a vCPU without it.', 1, 2 ** 24).optional(),
   cpuReservationMhz: frequency('CPU that it always gets; none without it.').optional(),
   cpuLimitMhz: frequency('CPU that it never passes; none without it.', 1).nullable().optional(),
   movable: flag('Whether automation may migrate it; true without it.').optional(),
@@ -26,7 +27,7 @@ export type VmFields = z.output<typeof vmFields>
 export function vmOf(id: string, fields: VmFields, coreMhz: number): Vm {
   return {
     id: vmId(id), vcpus: fields.vcpus, cpuMhz: fields.cpuMhz ?? fields.vcpus * coreMhz, memoryMib: fields.memoryMib,
-    dirtyMibPerS: fields.dirtyMibPerS ?? DIRTY_MIB_PER_S, shares: fields.shares ?? SHARES, cpuReservationMhz: fields.cpuReservationMhz ?? 0, cpuLimitMhz: fields.cpuLimitMhz ?? null,
+    dirtyMibPerS: fields.dirtyMibPerS ?? Math.min(DIRTY_MIB_PER_S, fields.memoryMib / 16), shares: fields.shares ?? fields.vcpus * SHARES_PER_VCPU, cpuReservationMhz: fields.cpuReservationMhz ?? 0, cpuLimitMhz: fields.cpuLimitMhz ?? null,
     movable: fields.movable ?? true, class: fields.class ?? 'standard', onMaintenance: fields.onMaintenance ?? null,
   }
 }
