@@ -1,18 +1,7 @@
+import type { LoadFrame, LoadHistory } from '../model/history.ts'
 import type { Sample } from '../model/load.ts'
 import { NOWHERE, type Pool } from '../model/pool.ts'
 import type { ObservationSettings } from '../model/policy.ts'
-
-/** Demand seen at one instant. NaN = not known. Frames are shared between states and never changed. */
-export interface LoadFrame {
-  readonly takenAtMs: number
-  readonly intervalMs: number
-  /** Used CPU plus the share of waiting that counts as unsatisfied demand. */
-  readonly vmCpuMhz: Float64Array
-  readonly hostCpuMhz: Float64Array
-}
-
-/** Frames, oldest first. */
-export type LoadHistory = readonly LoadFrame[]
 
 /**
  * Adds a sample to the history and drops frames that no window of `keepMs` reaches. A sample that is not newer than the

@@ -1,24 +1,6 @@
 import { MODE, NOWHERE, POWER, VM, type Pool, cpuForVmsMhz } from '../model/pool.ts'
-import type { LoadHistory } from './history.ts'
-
-/** Loads of a pool at one instant, as far as they are known. */
-export interface LoadView {
-  readonly atMs: number
-  /** Mean demand of each VM over the short and the long window; a VM without samples yet counts with `assumedRatio` of its size. */
-  readonly vmShortMhz: Float64Array
-  readonly vmLongMhz: Float64Array
-  /** 1 when the VM has a fresh enough sample, or is too new to have one. */
-  readonly vmKnown: Uint8Array
-  /** 1 when every VM on the host is known and the host answers. Unknown hosts are neither filled nor emptied. */
-  readonly hostKnown: Uint8Array
-  /** Sum of its VMs' short and long means over what the host has for VMs; incoming VMs count. */
-  readonly hostShort: Float64Array
-  readonly hostLong: Float64Array
-  /** Highest total demand of the pool's present VMs in any frame of the long window, MHz. */
-  readonly poolPeakMhz: number
-  /** How far back the history reaches. */
-  readonly historyMs: number
-}
+import type { LoadView } from '../model/loadView.ts'
+import type { LoadHistory } from '../model/history.ts'
 
 interface Windows {
   readonly shortMs: number

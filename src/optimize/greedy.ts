@@ -87,7 +87,7 @@ function relieveOnce(draft: Draft, bin: number): boolean {
   const { packing } = draft
   const over = excess(draft, bin)
   const load = (item: number): number => packing.demand[item * packing.dimensions + packing.loadDimension]!
-  const candidates = movableIn(draft, bin).filter((item) => load(item) > 0)
+  const candidates = optionalIn(draft, bin).filter((item) => load(item) > 0)
   const rank = (item: number): number => (load(item) >= over ? packing.moveCost[item]! : 1e12 - load(item) / Math.max(packing.moveCost[item]!, 1e-9))
   const ranked = candidates.map((item) => ({ item, rank: rank(item) })).sort((a, b) => a.rank - b.rank || a.item - b.item)
   for (const { item } of ranked) {
@@ -127,7 +127,7 @@ function emptyBins(draft: Draft, unmet: Unmet[], budget: Budget): number[] {
 function emptyBin(draft: Draft, bin: number, budget: Budget): boolean {
   const { packing } = draft
   const items = draft.items[bin]!
-  if (items.some((item) => packing.movable[item] === 0) || items.length > budget.left) return false
+  if (items.some((item) => packing.movable[item] === 0 || packing.resting[item] === 1) || items.length > budget.left) return false
   const mark = draft.moves.length
   draft.closed[bin] = 1
   for (const item of largestFirst(packing, items)) {
@@ -168,7 +168,7 @@ function narrow(draft: Draft, high: number, low: number, gap: number): boolean {
   const load = (item: number): number => packing.demand[item * packing.dimensions + packing.loadDimension]!
   const after = (item: number): number => Math.abs(gap - load(item) / at(high) - load(item) / at(low))
   let best = UNASSIGNED
-  for (const item of movableIn(draft, high)) {
+  for (const item of optionalIn(draft, high)) {
     if (load(item) <= 0 || after(item) > gap * 0.9 || !fits(draft, item, low, packing.fillLimit)) continue
     if ((best === UNASSIGNED || after(item) < after(best)) && packing.allows(item, low, draft.assignment)) best = item
   }
@@ -188,3 +188,4 @@ function extremes(draft: Draft, bins: readonly number[]): [number, number] {
 }
 
 const movableIn = (draft: Draft, bin: number): number[] => draft.items[bin]!.filter((item) => draft.packing.movable[item] === 1)
+const optionalIn = (draft: Draft, bin: number): number[] => movableIn(draft, bin).filter((item) => draft.packing.resting[item] === 0)

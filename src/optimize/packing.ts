@@ -18,6 +18,8 @@ export interface Packing {
   /** Current bin of each item, UNASSIGNED for items to be placed. */
   readonly assignment: Int32Array
   readonly movable: Uint8Array
+  /** 1 for items that only mandatory moves (drain, preferred) may touch, because they moved lately. */
+  readonly resting: Uint8Array
   /** What moving the item costs; the unit is the caller's. */
   readonly moveCost: Float64Array
   /** Bins that may take items. */

@@ -1,0 +1,127 @@
+import type { LoadView } from '../model/loadView.ts'
+import type { Plan, Step } from '../model/plan.ts'
+import type { PoolIndex } from '../model/poolIndex.ts'
+import type { Pool } from '../model/pool.ts'
+import { HOUR_MS } from '../model/resources.ts'
+import { type Reason, invariant, reason } from '../model/result.ts'
+import { type TransitionLimits, refusalToPowerOff } from '../model/transition.ts'
+import type { Cause, Packed } from '../optimize/packing.ts'
+import { viewLoad } from '../observe/loadView.ts'
+import { checkPlan } from '../plan/check.ts'
+import { type Decision, makePlan } from '../plan/makePlan.ts'
+import { type Allowance, type Arbitrated, arbitrate, packs } from '../policy/arbitrate.ts'
+import { evenDistributionGoal } from '../policy/goals/evenDistribution.ts'
+import { type ModeChange, maintenanceGoal } from '../policy/goals/maintenance.ts'
+import { placementGoal } from '../policy/goals/placement.ts'
+import { powerSaveGoal } from '../policy/goals/powerSave.ts'
+import { boundVms } from '../policy/ruleFilter.ts'
+import type { GoalView, Wish } from '../policy/wish.ts'
+import type { ControllerConfig, ControllerState } from './state.ts'
+
+/** What one decision came to. `plan` is null when nobody wished for anything that could be done. */
+export interface Decided {
+  readonly state: ControllerState
+  readonly plan: Plan | null
+  readonly modes: readonly ModeChange[]
+  readonly notes: readonly { readonly goal: string; readonly reason: Reason }[]
+}
+
+const never = (): boolean => false
+
+/** Limits that the policy sets on what happens at once. */
+export function limitsOf({ policy }: ControllerState, config: ControllerConfig): TransitionLimits {
+  const { budgets, powerSave } = policy
+  return {
+    memoryEnforced: config.memoryEnforced, hostIncomingMax: budgets.hostIncomingMax, hostOutgoingMax: budgets.hostOutgoingMax, poolMigrationsMax: budgets.poolMigrationsMax,
+    poolBootsMax: powerSave.bootsAtOnceMax, hostsOnMin: powerSave.enabled ? powerSave.hostsOnMin : 1,
+  }
+}
+
+/** Observe, decide, arbitrate, solve, order and check: from what is known now to a plan, with a note from every goal. */
+export function decide(config: ControllerConfig, before: ControllerState, pool: Pool, index: PoolIndex, atMs: number): Decided {
+  const view = goalView(config, before, pool, atMs)
+  const asked = askGoals(view, before)
+  const state = asked.state
+  if (asked.wishes.length === 0) return { state: { ...state, shortage: { unplaced: 0, unrelieved: 0, undrained: 0 } }, plan: null, modes: asked.modes, notes: asked.notes }
+  const arbitrated = arbitrate(view, asked.wishes, allowanceOf(state, pool, atMs))
+  const packed = config.solver.solve(arbitrated.packing, never)
+  const prefix = `p${state.planCount}`
+  const plan = makePlan(pool, index, view.load, decisionOf(state, pool, arbitrated, packed, limitsOf(state, config)), limitsOf(state, config), prefix)
+  const faults = checkPlan(pool, plan, { memoryEnforced: config.memoryEnforced, hostsOnMin: limitsOf(state, config).hostsOnMin })
+  invariant(faults.length === 0, `plan ${prefix} is unsafe: ${faults.map(({ message }) => message).join('; ')}`)
+  const notes = [...asked.notes, ...arbitrated.putOff.map((wish) => ({ goal: wish.goal, reason: reason('blackout', `${wish.reason.text}: put off, a blackout window is open`) }))]
+  const next = { ...state, shortage: shortageOf(packed), power: { ...state.power, draining: packed.emptied }, planCount: state.planCount + (plan.steps.length > 0 ? 1 : 0) }
+  return { state: next, plan, modes: asked.modes, notes }
+}
+
+function goalView(config: ControllerConfig, { policy, history }: ControllerState, pool: Pool, atMs: number): GoalView {
+  const { powerSave, observation } = policy
+  const load: LoadView = viewLoad(pool, history, atMs, { shortMs: powerSave.onWindowMs, longMs: powerSave.enabled ? powerSave.offWindowMs : powerSave.onWindowMs, ageMaxMs: observation.ageMaxMs })
+  return { pool, load, policy, atMs, unixMs: config.startUnixMs + atMs }
+}
+
+function askGoals(view: GoalView, state: ControllerState): { wishes: readonly Wish[]; notes: Decided['notes']; modes: readonly ModeChange[]; state: ControllerState } {
+  const maintenance = maintenanceGoal(view, state.maintenance)
+  const placement = placementGoal(view)
+  const even = evenDistributionGoal(view, state.even, packs(view))
+  const power = powerSaveGoal(view, state.power, state.shortage)
+  const closed: Wish = { goal: 'consolidation', reason: power.note, closed: power.memory.draining }
+  const wishes = [...maintenance.wishes, ...placement.wishes, ...even.wishes, ...power.wishes]
+  return {
+    wishes: wishes.length > 0 ? [...wishes, closed] : [],
+    notes: [
+      { goal: 'maintenance', reason: maintenance.note }, ...maintenance.dropped.map((why) => ({ goal: 'maintenance', reason: why })),
+      { goal: 'placement', reason: placement.note }, { goal: 'evenDistribution', reason: even.note }, { goal: 'powerSave', reason: power.note },
+    ],
+    modes: maintenance.modes, state: { ...state, maintenance: maintenance.memory, even: even.memory, power: power.memory },
+  }
+}
+
+/** Cooldowns, backing off and the hour's budget. */
+function allowanceOf(state: ControllerState, pool: Pool, atMs: number): Allowance {
+  const { budgets } = state.policy
+  const resting = new Uint8Array(pool.vms.length)
+  const blocked = new Uint8Array(pool.vms.length)
+  for (let vm = 0; vm < resting.length; vm++) if (atMs - (state.movedAtMs[vm] ?? NaN) < budgets.vmCooldownMs && state.movedAtMs[vm]! >= pool.vmSinceMs[vm]!) resting[vm] = 1
+  if (pool.rules.length > 0) {
+    const bound = boundVms(pool)
+    for (let vm = 0; vm < resting.length; vm++) if (bound.has(pool.vms[vm]!.id)) resting[vm] = 1
+  }
+  for (const [vm, { untilMs, vmSinceMs }] of state.failures) if (atMs < untilMs && pool.vmSinceMs[vm] === vmSinceMs) blocked[vm] = 1
+  const lately = state.startedAtMs.filter((startMs) => atMs - startMs < HOUR_MS).length
+  return { optionalMovesMax: Math.max(0, budgets.migrationsPerHourMax - lately), resting, blocked }
+}
+
+function decisionOf(state: ControllerState, pool: Pool, arbitrated: Arbitrated, packed: Packed, limits: TransitionLimits): Decision {
+  const none = { goal: 'none', reason: reason('none', 'no goal asks for this') }
+  const reasonOf = (cause: Cause): { goal: string; reason: Reason } => arbitrated.reasons[cause] ?? none
+  const first = packed.moves[0] ? reasonOf(packed.moves[0].cause) : (arbitrated.wake[0] ?? arbitrated.reasons.drain ?? arbitrated.reasons.empty ?? Object.values(arbitrated.reasons)[0] ?? none)
+  const evacuation = arbitrated.reasons.drain?.reason ?? none.reason
+  return {
+    packed, itemVm: arbitrated.itemVm, reasonOf, wake: arbitrated.wake, goal: first.goal, reason: first.reason,
+    stop: arbitrated.stop.map(({ vm, how }) => ({ vm, how, reason: reason(how === 'shutdown' ? 'maintenanceShutdown' : 'maintenanceSuspend', `${evacuation.text}: ${pool.vms[vm]!.id} is to be ${how === 'shutdown' ? 'shut down' : 'suspended'}`) })),
+    powerOff: packed.emptied.filter((host) => mayPowerOff(pool, packed, host, limits)).map((host) => ({ host, reason: reasonOf('empty').reason, after: runningFrom(state, pool, host) })),
+  }
+}
+
+/** Whether the emptied host may be powered off once its VMs have left; judged on the host as it will be, and again when the step begins. */
+function mayPowerOff(pool: Pool, packed: Packed, host: number, limits: TransitionLimits): boolean {
+  if (packed.assignment.includes(host)) return false
+  const refusal = refusalToPowerOff(pool, host, limits)
+  return refusal === null || refusal.code === 'hostNotEmpty'
+}
+
+/** Steps already running that take a VM off this host. */
+function runningFrom(state: ControllerState, pool: Pool, host: number): Step['id'][] {
+  return state.progress.running.filter(({ step }) => step.kind === 'migrate' && step.source === pool.hosts[host]!.id).map(({ step }) => step.id)
+}
+
+function shortageOf(packed: Packed): ControllerState['shortage'] {
+  const count = (cause: Cause): number => packed.unmet.filter((unmet) => unmet.cause === cause).length
+  return { unplaced: count('place'), unrelieved: count('relieve'), undrained: count('drain') }
+}
+
+/** Steps of a VM or host that is on its way already are not wanted twice. */
+export const isUnderWay = (state: ControllerState, step: Step): boolean =>
+  state.progress.running.some(({ step: other }) => ('vm' in step && 'vm' in other && step.vm === other.vm) || ('host' in step && 'host' in other && step.host === other.host))
+

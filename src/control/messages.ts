@@ -1,0 +1,33 @@
+import type { HostId, StepId, VmId } from '../model/ids.ts'
+import type { Sample } from '../model/load.ts'
+import type { Step, StepOutcome } from '../model/plan.ts'
+import type { PoolIndex } from '../model/poolIndex.ts'
+import type { HostMode, MaintenanceMethod, Pool } from '../model/pool.ts'
+import type { PolicySettings } from '../model/policy.ts'
+import type { RunEvent } from '../model/run.ts'
+
+/**
+ * What reaches the controller. `pool` is the driver's freshest view of inventory, placement and states, read-only and
+ * valid during the turn only; loads come in samples.
+ */
+export type Input = { readonly atMs: number; readonly pool: Pool; readonly index: PoolIndex } & (
+  | { readonly kind: 'tick'; readonly samples: readonly Sample[] }
+  | { readonly kind: 'stepEnded'; readonly step: StepId; readonly outcome: StepOutcome; readonly message: string | null }
+  | { readonly kind: 'request'; readonly request: Request }
+)
+
+/** What people ask for. */
+export type Request =
+  | { readonly kind: 'place'; readonly vm: VmId }
+  | { readonly kind: 'maintenanceEnter'; readonly host: HostId; readonly method: MaintenanceMethod | null }
+  | { readonly kind: 'maintenanceLeave'; readonly host: HostId }
+  | { readonly kind: 'migrate'; readonly vm: VmId; readonly target: HostId }
+  | { readonly kind: 'powerOn' | 'powerOff'; readonly host: HostId }
+  | { readonly kind: 'policy'; readonly policy: PolicySettings }
+
+/** What the controller wants done. `mode` cordons or frees a host; `wakeAt` asks for a tick; `record` goes into the run. */
+export type Output =
+  | { readonly kind: 'start'; readonly step: Step }
+  | { readonly kind: 'mode'; readonly host: HostId; readonly mode: HostMode }
+  | { readonly kind: 'wakeAt'; readonly atMs: number }
+  | { readonly kind: 'record'; readonly event: RunEvent }

@@ -1,0 +1,48 @@
+import type { Solver } from '../optimize/packing.ts'
+import type { LoadHistory } from '../model/history.ts'
+import type { PolicySettings } from '../model/policy.ts'
+import type { Progress } from '../execute/walk.ts'
+import { NO_PROGRESS } from '../execute/walk.ts'
+import { type EvenMemory, noEvenMemory } from '../policy/goals/evenDistribution.ts'
+import { type MaintenanceMemory, noMaintenance } from '../policy/goals/maintenance.ts'
+import { NO_SHORTAGE, type PowerMemory, type Shortage, noPowerMemory } from '../policy/goals/powerSave.ts'
+import type { Baseline } from '../policy/baseline/baseline.ts'
+
+/** What stays the same through a run. */
+export interface ControllerConfig {
+  readonly solver: Solver
+  /** Unix ms of the instant 0 of the inputs. */
+  readonly startUnixMs: number
+  /** False only in the PlanetLab study's world. */
+  readonly memoryEnforced: boolean
+  /** A policy of the PlanetLab study instead of goals, arbitration, ordering and benefit filter; only in its world. */
+  readonly baseline: Baseline | null
+}
+
+/** All that the controller knows between turns. A turn never changes a state, it returns the next one. */
+export interface ControllerState {
+  readonly policy: PolicySettings
+  readonly history: LoadHistory
+  readonly even: EvenMemory
+  readonly power: PowerMemory
+  readonly maintenance: MaintenanceMemory
+  readonly shortage: Shortage
+  readonly progress: Progress
+  readonly planCount: number
+  /** When each VM last moved, by slot; NaN = not since it took the slot. */
+  readonly movedAtMs: Float64Array
+  /** Failed migrations in a row, by VM slot, and until when the VM waits. */
+  readonly failures: ReadonlyMap<number, { readonly count: number; readonly untilMs: number; readonly vmSinceMs: number }>
+  /** Optional migrations started within the last hour, oldest first. */
+  readonly startedAtMs: readonly number[]
+  readonly nextDecisionMs: number
+  /** Code of the last note of each goal: a note is recorded when it changes. */
+  readonly notes: ReadonlyMap<string, string>
+}
+
+export function initialState(policy: PolicySettings): ControllerState {
+  return {
+    policy, history: [], even: noEvenMemory(), power: noPowerMemory(), maintenance: noMaintenance, shortage: NO_SHORTAGE, progress: NO_PROGRESS,
+    planCount: 0, movedAtMs: new Float64Array(0), failures: new Map(), startedAtMs: [], nextDecisionMs: 0, notes: new Map([['unmet', 'allMet']]),
+  }
+}

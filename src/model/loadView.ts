@@ -1,0 +1,21 @@
+/**
+ * Loads of a pool at one instant, as a policy may know them: built from samples by `observe`, never from the
+ * simulator's true demand. Columns are indexed as the pool's hosts and VMs.
+ */
+export interface LoadView {
+  readonly atMs: number
+  /** Mean demand over the short and the long window; a VM without samples yet counts with the pool's mean ratio. */
+  readonly vmShortMhz: Float64Array
+  readonly vmLongMhz: Float64Array
+  /** 1 when the VM has a fresh enough sample, or is too new to have one. */
+  readonly vmKnown: Uint8Array
+  /** 1 when every VM on the host is known and the host answers. Unknown hosts are neither filled nor emptied. */
+  readonly hostKnown: Uint8Array
+  /** Short and long means of its VMs over what the host has for VMs; migrating VMs count on both ends. */
+  readonly hostShort: Float64Array
+  readonly hostLong: Float64Array
+  /** Highest total demand of the present VMs in any sample of the long window. */
+  readonly poolPeakMhz: number
+  /** How far back the samples reach. */
+  readonly historyMs: number
+}

@@ -1,0 +1,14 @@
+/** A ratio as percent, for text that people read. */
+export const percent = (ratio: number): string => `${(100 * ratio).toFixed(ratio < 0.1 ? 1 : 0)} %`
+
+/** A length of time in the largest unit that keeps it readable. */
+export function duration(durationMs: number): string {
+  if (durationMs < 120_000) return `${Math.round(durationMs / 1000)} s`
+  if (durationMs < 7_200_000) return `${Math.round(durationMs / 60_000)} min`
+  return durationMs < 172_800_000 ? `${(durationMs / 3_600_000).toFixed(1)} h` : `${(durationMs / 86_400_000).toFixed(1)} days`
+}
+
+/** Names for a sentence: all of a few, else the first ones and how many more. */
+export function listNames(names: readonly string[], shown = 4): string {
+  return names.length <= shown ? names.join(', ') : `${names.slice(0, shown).join(', ')} and ${names.length - shown} more`
+}

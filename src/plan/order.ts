@@ -1,0 +1,100 @@
+import { stepId, type StepId } from '../model/ids.ts'
+import type { MigrateStep, Step } from '../model/plan.ts'
+import type { PoolIndex } from '../model/poolIndex.ts'
+import { NOWHERE, POWER, VM, copyPool, type Pool } from '../model/pool.ts'
+import { type Reason, reason } from '../model/result.ts'
+import { type TransitionLimits, begin, finish, refusalToHost } from '../model/transition.ts'
+
+/** A step that is wanted, before it has an id and a place in the order. */
+export type Wanted = WithoutPlace<Step>
+type WithoutPlace<S> = S extends Step ? Omit<S, 'id' | 'after'> & { readonly after?: readonly StepId[] } : never
+
+export interface Ordered {
+  readonly steps: readonly Step[]
+  readonly unmet: readonly Reason[]
+}
+
+/**
+ * Puts wanted steps into an order in which each may start once those before it have ended, every intermediate state
+ * keeping memory (counted on both ends) and rules. A step that had to wait for memory or a rule on its target comes after
+ * the steps that left that target; a cycle is broken by parking one VM on a third host. What finds no order is unmet.
+ */
+export function orderSteps(pool: Pool, index: PoolIndex, wanted: readonly Wanted[], limits: TransitionLimits, prefix: string): Ordered {
+  const unlimited = { ...limits, hostIncomingMax: null, hostOutgoingMax: null, poolMigrationsMax: null, poolBootsMax: null }
+  const draft = draftAfterRunning(pool)
+  const steps: Step[] = []
+  let left = wanted.slice()
+  let waited = new Set<Wanted>()
+  const append = (next: Wanted, extra: readonly StepId[]): boolean => {
+    const step = { ...next, id: stepId(`${prefix}.${steps.length}`), after: [...new Set([...(next.after ?? []), ...extra])] } as Step
+    const begun = begin(draft, index, step, unlimited)
+    if (!begun.ok) return false
+    finish(draft, begun.value)
+    steps.push(step)
+    return true
+  }
+  while (left.length > 0) {
+    const refused = left.filter((next) => !append(next, predecessors(next, steps, waited.has(next))))
+    if (refused.length === left.length && !park(draft, index, refused, steps, unlimited, append)) break
+    waited = new Set(refused)
+    left = refused.map((next) => fromParking(next, steps))
+  }
+  return { steps, unmet: left.map((next) => unmetReason(draft, index, next, unlimited)) }
+}
+
+/** The pool as it will be when what is running now has ended well. */
+function draftAfterRunning(pool: Pool): Pool {
+  const draft = copyPool(pool)
+  for (let vm = 0; vm < draft.vms.length; vm++) {
+    const target = draft.vmTarget[vm]!
+    if (target === NOWHERE || draft.vmState[vm] !== VM.migrating) continue
+    const source = draft.vmHost[vm]!
+    draft.hostMemoryMib[source]! -= draft.vms[vm]!.memoryMib
+    draft.hostVmCount[source]!--
+    draft.hostOutgoing[source]!--
+    draft.hostIncoming[target]!--
+    draft.hostVmCount[target]!++
+    draft.vmHost[vm] = target
+    draft.vmTarget[vm] = NOWHERE
+    draft.vmState[vm] = VM.running
+  }
+  return draft
+}
+
+/** Steps that must come first: the VM's own earlier steps; for a power-off all that empties the host; for a step that had to wait, all that left its target. */
+function predecessors(next: Wanted, steps: readonly Step[], waited: boolean): StepId[] {
+  const leaves = (host: string): StepId[] => steps.filter((step) => 'source' in step && step.source === host).map(({ id }) => id)
+  if (next.kind === 'powerOff') return leaves(next.host)
+  if (!('vm' in next)) return []
+  const own = steps.filter((step) => 'vm' in step && step.vm === next.vm).map(({ id }) => id)
+  const woken = 'target' in next ? steps.filter((step) => step.kind === 'powerOn' && step.host === next.target).map(({ id }) => id) : []
+  return [...own, ...woken, ...(waited && 'target' in next ? leaves(next.target) : [])]
+}
+
+/** Breaks a cycle: the smallest VM that waits goes to a third host first. */
+function park(draft: Pool, index: PoolIndex, refused: readonly Wanted[], steps: readonly Step[], limits: TransitionLimits, append: (next: Wanted, extra: readonly StepId[]) => boolean): boolean {
+  const moves = refused.filter((next): next is Extract<Wanted, { kind: 'migrate' }> => next.kind === 'migrate' && !steps.some((step) => step.kind === 'migrate' && step.vm === next.vm))
+  const bySize = [...moves].sort((a, b) => draft.vms[index.vms.get(a.vm)!]!.memoryMib - draft.vms[index.vms.get(b.vm)!]!.memoryMib)
+  for (const move of bySize) {
+    const vm = index.vms.get(move.vm)!
+    for (let host = 0; host < draft.hosts.length; host++) {
+      const name = draft.hosts[host]!.id
+      if (name === move.source || name === move.target || draft.hostPower[host] !== POWER.on || refusalToHost(draft, vm, host, limits)) continue
+      if (append({ ...move, target: name, reason: reason(move.reason.code, `${move.reason.text}; by way of ${name}, because the target is freed only after it`, move.reason.numbers) }, [])) return true
+    }
+  }
+  return false
+}
+
+/** A parked VM goes on from where it was parked. */
+function fromParking(next: Wanted, steps: readonly Step[]): Wanted {
+  if (next.kind !== 'migrate') return next
+  const parked = steps.findLast((step): step is MigrateStep => step.kind === 'migrate' && step.vm === next.vm)
+  return parked ? { ...next, source: parked.target } : next
+}
+
+function unmetReason(draft: Pool, index: PoolIndex, next: Wanted, limits: TransitionLimits): Reason {
+  const begun = begin(copyPool(draft), index, { ...next, id: stepId('unmet'), after: [] }, limits)
+  const what = 'vm' in next ? next.vm : next.host
+  return begun.ok ? reason('notOrdered', `${what}: no order of the steps reaches it`) : reason(begun.refusal.code, `${what}: ${begun.refusal.message}`)
+}

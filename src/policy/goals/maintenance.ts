@@ -1,0 +1,138 @@
+import { MODE, NOWHERE, POWER, VM, type MaintenanceMethod, type Pool } from '../../model/pool.ts'
+import { type Reason, reason } from '../../model/result.ts'
+import { listNames } from '../../model/text.ts'
+import type { GoalAnswer, GoalView, Wish } from '../wish.ts'
+
+/** A host's way through maintenance: a durable wish of the operator. */
+export interface MaintenanceEntry {
+  readonly host: number
+  readonly method: MaintenanceMethod | null
+  readonly phase: 'entering' | 'in' | 'leaving'
+  readonly sinceMs: number
+}
+
+/** A VM that maintenance took from its home. */
+export interface Displaced {
+  readonly vm: number
+  /** When the VM took its slot: tells it from a later VM in the same slot. */
+  readonly vmSinceMs: number
+  readonly home: number
+  readonly how: 'migrated' | 'shutdown' | 'suspended'
+}
+
+export interface MaintenanceMemory {
+  readonly entries: readonly MaintenanceEntry[]
+  readonly displaced: readonly Displaced[]
+}
+
+export const noMaintenance: MaintenanceMemory = { entries: [], displaced: [] }
+
+/** Changes of a host's mode that the goal asks for. */
+export interface ModeChange {
+  readonly host: number
+  readonly mode: 'available' | 'entering' | 'maintenance'
+}
+
+/**
+ * Takes hosts out of all automation as their operators wish, and brings their VMs back afterwards. Each VM is migrated,
+ * shut down, suspended or left as it or the request says; a VM that can't be migrated stays and keeps the host in
+ * `entering`: a failed evacuation never stops a VM.
+ */
+export function maintenanceGoal(view: GoalView, memory: MaintenanceMemory): GoalAnswer<MaintenanceMemory> & { readonly modes: readonly ModeChange[]; readonly dropped: readonly Reason[] } {
+  const modes: ModeChange[] = []
+  const entries = memory.entries.map((entry) => {
+    if (entry.phase !== 'entering' || !isEvacuated(view, entry)) return entry
+    modes.push({ host: entry.host, mode: 'maintenance' })
+    return { ...entry, phase: 'in' as const }
+  })
+  const { kept, dropped } = stillDisplaced(view, entries, memory.displaced)
+  const remaining = entries.filter((entry) => entry.phase !== 'leaving' || kept.some(({ home }) => home === entry.host))
+  const wishes = [evacuationWish(view, remaining), returnWish(view, remaining, kept)].filter((wish) => wish !== null)
+  return { wishes, note: wishes[0]?.reason ?? reason('noMaintenance', 'No host is entering or leaving maintenance.'), memory: { entries: remaining, displaced: kept }, modes, dropped }
+}
+
+/** The way a VM leaves this host. */
+export function methodFor({ pool, policy }: GoalView, entry: MaintenanceEntry, vm: number): MaintenanceMethod {
+  return pool.vms[vm]!.onMaintenance ?? entry.method ?? policy.maintenance.method
+}
+
+/** Nothing runs, arrives or leaves there any more but what is to be left there. */
+function isEvacuated(view: GoalView, entry: MaintenanceEntry): boolean {
+  const { pool } = view
+  if (pool.hostPower[entry.host] === POWER.off) return true
+  if (pool.hostIncoming[entry.host]! > 0) return false
+  return residents(pool, entry.host).every((vm) => pool.vmState[vm] === VM.running && methodFor(view, entry, vm) === 'leave')
+}
+
+function evacuationWish(view: GoalView, entries: readonly MaintenanceEntry[]): Wish | null {
+  const entering = entries.filter(({ phase }) => phase === 'entering')
+  if (entering.length === 0) return null
+  const stay: number[] = []
+  const stop: { vm: number; how: 'shutdown' | 'suspend' }[] = []
+  for (const entry of entering)
+    for (const vm of residents(view.pool, entry.host)) {
+      const method = methodFor(view, entry, vm)
+      if (method === 'leave') stay.push(vm)
+      else if (method !== 'migrate' && view.pool.vmState[vm] === VM.running) stop.push({ vm, how: method })
+    }
+  const names = entering.map(({ host }) => view.pool.hosts[host]!.id)
+  return {
+    goal: 'maintenance', reason: reason('evacuate', `${listNames(names)} enters maintenance`, { hosts: entering.length }),
+    evacuate: entering.map(({ host }) => host), stay, stop,
+  }
+}
+
+/** Home again, but only where it fits below the fill limit: nothing is pushed away for it. */
+function returnWish(view: GoalView, entries: readonly MaintenanceEntry[], displaced: readonly Displaced[]): Wish | null {
+  const back = displaced.filter(({ home }) => entries.some((entry) => entry.host === home && entry.phase === 'leaving'))
+  if (back.length === 0) return null
+  const homes = [...new Set(back.map(({ home }) => view.pool.hosts[home]!.id))]
+  return {
+    goal: 'maintenance', reason: reason('moveBack', `${listNames(homes)} is back from maintenance: its VMs return`, { vms: back.length }),
+    prefer: back.map(({ vm, home }) => ({ vm, host: home })),
+    place: back.filter(({ vm }) => view.pool.vmState[vm] === VM.stopped || view.pool.vmState[vm] === VM.suspended).map(({ vm }) => vm),
+  }
+}
+
+/** Drops VMs that are home, left the pool, or could not go home in time (with a reason). */
+function stillDisplaced(view: GoalView, entries: readonly MaintenanceEntry[], displaced: readonly Displaced[]): { kept: Displaced[]; dropped: Reason[] } {
+  const { pool, policy, atMs } = view
+  const dropped: Reason[] = []
+  const kept = displaced.filter(({ vm, vmSinceMs, home, how }) => {
+    const gone = pool.vmState[vm] === VM.gone || pool.vmSinceMs[vm] !== vmSinceMs
+    const settled = pool.vmState[vm] === VM.running && pool.vmTarget[vm] === NOWHERE
+    if (gone || (settled && pool.vmHost[vm] === home)) return false
+    const leaving = entries.find((entry) => entry.host === home && entry.phase === 'leaving')
+    if (!leaving || !settled) return true
+    const name = pool.vms[vm]!.id
+    const away = pool.hosts[pool.vmHost[vm]!]!.id
+    if (how === 'migrated' && !policy.maintenance.moveBack) {
+      dropped.push(reason('moveBackOff', `${name} stays on ${away}: moving back is switched off`))
+      return false
+    }
+    if (atMs - leaving.sinceMs <= policy.maintenance.moveBackWithinMs) return true
+    dropped.push(reason('awayForGood', `${name} stays on ${away}: ${pool.hosts[home]!.id} had no room for it in time`))
+    return false
+  })
+  return { kept, dropped }
+}
+
+/** VMs that have their place on this host, stopped ones not. */
+function residents(pool: Pool, host: number): number[] {
+  const vms: number[] = []
+  for (let vm = 0; vm < pool.vms.length; vm++) if (pool.vmHost[vm] === host && pool.vmState[vm] !== VM.gone) vms.push(vm)
+  return vms
+}
+
+/** What a request to enter or leave maintenance changes. */
+export function requestMaintenance(pool: Pool, memory: MaintenanceMemory, host: number, wish: 'enter' | 'leave', method: MaintenanceMethod | null, atMs: number): { memory: MaintenanceMemory; modes: ModeChange[]; reason: Reason } {
+  const name = pool.hosts[host]!.id
+  const others = memory.entries.filter((entry) => entry.host !== host)
+  const current = memory.entries.find((entry) => entry.host === host)
+  if (wish === 'enter') {
+    if (current && current.phase !== 'leaving') return { memory, modes: [], reason: reason('alreadyInMaintenance', `${name} is in maintenance or entering it already.`) }
+    return { memory: { ...memory, entries: [...others, { host, method, phase: 'entering', sinceMs: atMs }] }, modes: [{ host, mode: 'entering' }], reason: reason('maintenanceEnter', `${name} enters maintenance.`) }
+  }
+  if (!current || current.phase === 'leaving') return { memory, modes: pool.hostMode[host] === MODE.available ? [] : [{ host, mode: 'available' }], reason: reason('notInMaintenance', `${name} is not in maintenance.`) }
+  return { memory: { ...memory, entries: [...others, { ...current, phase: 'leaving', sinceMs: atMs }] }, modes: [{ host, mode: 'available' }], reason: reason('maintenanceLeave', `${name} leaves maintenance.`) }
+}
