@@ -26,7 +26,7 @@ export interface TableFormat {
   readonly scale: number
   /** Largest cell allowed, before scaling. */
   readonly cellMax: number
-  /** Larger cells count as this (before scaling); null: they are problems only past `cellMax`. */
+  /** Larger cells, up to `cellMax`, count as this (before scaling); null: they stay as they are. */
   readonly clipAt: number | null
   /** What a cell should be, for messages: "0 to 100 percent". */
   readonly expected: string
@@ -57,7 +57,6 @@ interface Building {
   blankLine: number | null
   firstMs: number | null
   lastMs: number
-  clippedCount: number
 }
 
 /**
@@ -67,13 +66,15 @@ interface Building {
  */
 export function readTable(file: string, chunks: Iterable<Uint8Array>, format: TableFormat, issues: IssueList): Table {
   const table: Building = {
-    file, format, issues, names: format.columnNames?.slice() ?? null, codes: new Float32Array(0), rowCount: 0, line: 0, blankLine: null, firstMs: null, lastMs: 0, clippedCount: 0,
+    file, format, issues, names: format.columnNames?.slice() ?? null, codes: new Float32Array(0), rowCount: 0, line: 0, blankLine: null, firstMs: null, lastMs: 0,
   }
   eachBlock(file, chunks, (bytes, from, to) => readLines(table, bytes, from, to))
   if (table.names === null) issues.add(file, null, () => 'is empty: a header line with names was expected')
   else if (table.rowCount === 0) issues.add(file, null, () => (format.columnNames === undefined ? 'has a header but no samples' : 'is empty: samples were expected'))
   const names = table.names ?? []
-  return { names, rowCount: table.rowCount, codes: table.codes.subarray(0, table.rowCount * names.length), firstMs: table.firstMs, clippedCount: table.clippedCount }
+  const codes = table.codes.subarray(0, table.rowCount * names.length)
+  const clippedCount = format.clipAt === null ? 0 : clip(codes, format.clipAt * format.scale)
+  return { names, rowCount: table.rowCount, codes, firstMs: table.firstMs, clippedCount }
 }
 
 function readLines(table: Building, bytes: Uint8Array, from: number, to: number): void {
@@ -129,8 +130,7 @@ function readRow(table: Building, bytes: Uint8Array, at: number): number {
  * that gives up (NOT_PLAIN, cells undefined) at anything else and leaves that row to `readOddRow`.
  */
 function readPlainRow(bytes: Uint8Array, from: number, codes: Float32Array, out: number, end: number, format: TableFormat): number {
-  const { scale, gaps, whole } = format
-  const cellMax = format.clipAt ?? format.cellMax
+  const { scale, gaps, whole, cellMax } = format
   let value = 0
   let start = from
   let dot = 0
@@ -182,15 +182,19 @@ function readOddRow(table: Building, cells: readonly string[], out: number): voi
     const text = cells[column]!
     const fault = cellFault(text, table.format)
     if (fault !== null) addCell(table, column, fault)
-    else if (text !== '') table.codes[out + column] = codeOf(table, Number(text))
+    else if (text !== '') table.codes[out + column] = Number(text) * table.format.scale
   }
 }
 
-function codeOf(table: Building, value: number): number {
-  const { clipAt, scale } = table.format
-  if (clipAt === null || value <= clipAt) return value * scale
-  table.clippedCount++
-  return clipAt * scale
+/** Puts codes above the limit down to it and returns how many there were. */
+function clip(codes: Float32Array, codeMax: number): number {
+  let count = 0
+  for (let cell = 0; cell < codes.length; cell++) {
+    if (!(codes[cell]! > codeMax)) continue
+    codes[cell] = codeMax
+    count++
+  }
+  return count
 }
 
 function cellFault(text: string, format: TableFormat): string | null {
