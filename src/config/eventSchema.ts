@@ -1,0 +1,48 @@
+import * as z from 'zod'
+import { choice, count, duration, frequency, memory, name, ratio, strict, text } from './fields.ts'
+import { hostShape } from './hostSchema.ts'
+import { parseInstant } from './instant.ts'
+import { unknownWord } from './nearest.ts'
+import { policySchema } from './policySchema.ts'
+import { vmShape } from './vmSchema.ts'
+
+export const instantText = (about: string) =>
+  z.string().refine((written) => parseInstant(written) !== null, { error: (issue) => `${JSON.stringify(issue.input)} is no instant: write ISO 8601 such as "2026-03-02T08:00:00Z"` }).meta({ description: about, examples: ['2026-03-02T08:00:00Z'] })
+
+const when = { atMs: duration('When, since the run’s start.').optional(), at: instantText('When, as an instant, instead of `atMs`.').optional() }
+const host = name('The host.')
+const vm = name('The VM.')
+const copies = count('How many; numbers are added to the name.', 1, 100_000).optional()
+
+const kind = <const Kind extends string, Shape extends z.core.$ZodLooseShape>(word: Kind, shape: Shape, about: string) => strict({ kind: z.literal(word), ...when, ...shape }, about)
+
+const options = [
+  kind('maintenanceEnter', { host, method: choice(['migrate', 'shutdown', 'suspend', 'leave'], 'What happens to its VMs; the policy’s method without it.').optional() }, 'A host is asked into maintenance.'),
+  kind('maintenanceLeave', { host }, 'A host comes back from maintenance.'),
+  kind('hostFail', { host }, 'A host fails.'),
+  kind('hostRepair', { host }, 'A failed host is repaired.'),
+  kind('hostRemove', { host }, 'A host is taken out of the pool.'),
+  kind('hostAdd', { id: name('Name, or beginning of the names.'), count: copies, ...hostShape }, 'Hosts join the pool.'),
+  kind('hostReplace', { host, by: strict({ id: name('Name of the new host.'), ...hostShape }) }, 'A host joins and another leaves.'),
+  kind('vmAdd', { id: name('Name, or beginning of the names.'), count: copies, ...vmShape, utilization: ratio('CPU it uses all the time; none without it.').optional(), host: name('Where it starts; to be placed without it.').optional() }, 'VMs arrive.'),
+  kind('clone', { vm: vm.optional(), class: name('All VMs of this class.').optional(), count: copies }, 'Copies of VMs with their load, each named `<vm>-copy-<number>`.'),
+  kind('vmRemove', { vm }, 'A VM leaves.'),
+  kind('vmResize', { vm, vcpus: count('New number.', 1, 1024).optional(), cpuMhz: frequency('New size.', 1).optional(), memoryMib: memory('New size.', 1, 2 ** 26).optional() }, 'A VM changes size.'),
+  kind('migrate', { vm, target: host }, 'An administrator migrates a VM.'),
+  kind('powerOn', { host }, 'An administrator wakes a host.'),
+  kind('powerOff', { host }, 'An administrator powers a host off.'),
+  kind('demandScale', { factor: ratio('From here on demand is multiplied by this; several multiply.', 0, 1000), class: name('Only VMs of this class.').optional() }, 'Demand changes at once.'),
+  kind('growth', { perMonth: ratio('Growth a month of 365/12 days, compounding.', -0.99, 100), everyMs: duration('Step in which it is applied; a day without it.', 60_000).optional(), untilMs: duration('When it ends; with the run without it.').optional(), class: name('Only VMs of this class.').optional() }, 'Demand grows.'),
+  kind('policy', { policy: z.union([text('Name of a built-in policy, or a file.', 4096), policySchema]) }, 'Another policy takes over.'),
+] as const
+
+const kinds = options.map((option) => option.shape.kind.value)
+
+/** One timed change. `growth`, `clone`, `hostReplace` and `count` stand for several. */
+export const eventSchema = z.discriminatedUnion('kind', options, {
+  error: (issue) => {
+    const given = (issue.input as { kind?: unknown } | null | undefined)?.kind
+    return typeof given === 'string' ? unknownWord('kind', given, kinds) : undefined
+  },
+})
+export type EventFields = z.output<typeof eventSchema>
