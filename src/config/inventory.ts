@@ -32,7 +32,7 @@ const label = (about: string) => z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]{0,63}$
 const instance = z.string().min(1).max(255)
 
 // Whether a host is on at the beginning is what the metrics tell.
-const { state: _state, ...describedShape } = hostShape
+const describedShape = z.object(hostShape).omit({ state: true }).shape
 
 /** A host inventory file. */
 export const inventorySchema = strict({
@@ -56,17 +56,19 @@ export const inventorySchema = strict({
 export function parseInventory(document: SourceDocument): Inventory {
   const origin = fileOrigin(document)
   const problems = problemsOf(origin)
-  const fields = fit(inventorySchema, document.value, [], problems)
+  const fitted = fit(inventorySchema, document.value, [], problems)
+  if (fitted === null) refuseIssues(problems.issues)
+  const fields = fitted?.value
   const hosts = (fields?.hosts ?? []).map(({ name, instance: given, ...own }, index): InventoryHost => ({
     name: hostId(name), instances: given === undefined ? [name] : [given].flat(), fields: { ...fields?.defaults, ...onlyGiven(own) }, path: issuePath(origin, ['hosts', index]),
   }))
-  refuseTwice(hosts, problems)
+  refuseTwice(hosts, fitted?.problems ?? problems)
   refuseIssues(problems.issues)
   return { hostLabel: fields?.hostLabel ?? NO_INVENTORY.hostLabel, vmLabel: fields?.vmLabel ?? NO_INVENTORY.vmLabel, hosts }
 }
 
 /** A key that is there without a value must not hide a default. */
-const onlyGiven = (fields: HostFields): HostFields => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as HostFields
+const onlyGiven = (fields: HostFields): HostFields => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 
 const RESERVED_NAMES = new Set(['__proto__', 'constructor', 'prototype'])
 
