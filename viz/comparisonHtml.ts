@@ -33,7 +33,7 @@ function verdictChip(metric: MetricComparison, { verdict, mean, method }: Differ
 
 function intervalText(metric: MetricComparison, { interval, verdict }: Difference): string {
   if (interval === null || verdict === 'equal' || verdict === 'noSpread') return ''
-  return ` <span class="interval">${signedText(interval.low, metric)} to ${signedText(interval.high, metric)}</span>`
+  return `<br><span class="interval">${signedText(interval.low, metric)} to ${signedText(interval.high, metric)}</span>`
 }
 
 /** Means over seeds, with least and greatest where there are several seeds. */

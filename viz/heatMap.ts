@@ -32,6 +32,7 @@ export function drawHeatMap(parent: HTMLElement, context: ChartContext): void {
   const svg = select(wrap).append('svg').attr('width', frame.width).attr('height', height + 24).attr('aria-hidden', 'true')
   drawHostLabels(svg, run.heat.labels, frame, height)
   drawTimeAxis(svg, frame, height)
+  drawWarmupEnd(svg, frame, height)
   drawCursorLine(svg, frame, height, context.cursor)
   addCursor(wrap, svg, bytes, context, height)
 }
@@ -45,6 +46,11 @@ function drawHostLabels(svg: Svg, labels: readonly string[], frame: TimeFrame, h
   const shown = labels.map((label, band) => ({ text: label.split(' ')[0]!, band })).filter(({ band }) => band % every === 0)
   svg.append('g').attr('class', 'axis').selectAll('text').data(shown).join('text').attr('x', frame.left - 5).attr('text-anchor', 'end')
     .attr('y', ({ band }) => (band + 0.5) * rowHeight + 4).text(({ text }) => (text.length > lengthMax ? `…${text.slice(1 - lengthMax)}` : text))
+}
+
+/** A shade would falsify the colours: a line tells where the figures begin. */
+function drawWarmupEnd(svg: Svg, { x, warmupMs }: TimeFrame, height: number): void {
+  if (warmupMs > 0) svg.append('line').attr('class', 'warmup-end').attr('x1', x(warmupMs)).attr('x2', x(warmupMs)).attr('y2', height)
 }
 
 function addCursor(wrap: HTMLElement, svg: Svg, bytes: HeatBytes, context: ChartContext, height: number): void {

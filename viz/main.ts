@@ -33,7 +33,7 @@ function start(): void {
   drawPolicyBars(bars, content.comparison)
   if (content.runs.length === 0) element('run-section').hidden = true
   else {
-    createRunPicker(picker, panel, content.runs, (run) => {
+    createRunPicker(picker, panel, { runs: content.runs, opened: content.comparison.leastEnergy.policy }, (run) => {
       shown = run
       drawRun(panel, run, theme(), tooltip)
     })

@@ -19,11 +19,11 @@ p{margin:4px 0}
 button,select{font:inherit;color:var(--ink);background:var(--card);border:1px solid var(--line);border-radius:6px;padding:4px 12px;cursor:pointer}
 :focus-visible{outline:3px solid var(--focus);outline-offset:2px}
 .top+main h2:first-child{margin-top:18px}
-.bars{display:grid;grid-template-columns:repeat(auto-fit,minmax(215px,1fr));gap:20px 28px}
+.bars{display:grid;grid-template-columns:repeat(auto-fit,minmax(180px,1fr));gap:20px 28px}
 figure{margin:0;min-width:0}
 figcaption{font-weight:600;margin-bottom:6px}
 svg{display:block;overflow:visible}
-svg text{fill:var(--ink);font-size:12px}
+svg text{fill:var(--ink);font-size:12px;paint-order:stroke;stroke:var(--page);stroke-width:3px;stroke-linejoin:round}
 .bar{fill:var(--accent)}
 .base .bar{fill:var(--base)}
 .name{font-size:13px!important}
@@ -40,7 +40,8 @@ thead th{color:var(--quiet);font-weight:600;white-space:nowrap}
 tbody th{font-weight:500;white-space:nowrap}
 th.figure,td.figure{text-align:right;white-space:nowrap}
 .differences td{white-space:nowrap}
-.amount{display:inline-block;min-width:7.5em}
+.differences tbody th{position:sticky;left:0;background:var(--page)}
+
 .interval{color:var(--quiet);font-size:.85em}
 .verdict{border-radius:4px;padding:1px 6px;font-size:.85em;background:var(--line)}
 .verdict.good{background:var(--good-soft);color:var(--good)}
@@ -53,7 +54,7 @@ summary{cursor:pointer;color:var(--accent)}
 .tabs{display:flex;flex-wrap:wrap;gap:4px}
 .tabs button[aria-selected=true]{background:var(--accent);border-color:var(--accent);color:var(--page);font-weight:600}
 .block{min-width:0}
-.chart{position:relative;margin-top:8px;touch-action:pan-y}
+.chart{position:relative;scroll-margin-top:64px;margin-top:8px;touch-action:pan-y}
 .heat canvas{position:absolute;top:0}
 .heat svg{position:absolute;inset:0}
 .axis text,.tick,.lane-label{font-size:11px!important}
@@ -76,7 +77,8 @@ tspan.swatch.demand{fill:var(--failed)}
 tspan.swatch.delivered{fill:var(--accent)}
 .mark{fill:var(--accent)}
 .power .mark{fill:var(--base)}
-.mark.failed{fill:var(--failed)}
+.lane .failed{fill:var(--failed)}.warmup-end{stroke:var(--ink);stroke-dasharray:2 3}
+
 .legend{display:flex;flex-wrap:wrap;gap:4px 18px;font-size:.82rem;color:var(--quiet);margin-top:4px}
 .ramp{display:inline-block;width:120px;height:11px;border-radius:2px;vertical-align:-1px}
 .legend .swatch{display:inline-block;width:16px;height:11px;border-radius:2px;vertical-align:-1px;box-shadow:inset 0 0 0 1px var(--line)}
@@ -90,6 +92,6 @@ dd{margin:0;text-align:right;font-variant-numeric:tabular-nums}
 .tooltip>*{display:block;overflow-wrap:anywhere}
 .tooltip[hidden]{display:none}
 .spoken{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
-@media (max-width:560px){body{padding:0 14px 32px}h1{font-size:1.35rem;padding-right:110px}.answer{font-size:1rem}#theme{font-size:.8rem;padding:3px 8px}.picker{position:static}dl div{display:block}dd{text-align:left}}
+@media (max-width:560px){body{padding:0 14px 32px}h1{font-size:1.35rem;padding-right:110px}.answer{font-size:1rem}#theme{font-size:.8rem;padding:3px 8px}.picker{position:static}dl div{display:block}dd{text-align:left}.bars{grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:16px 20px}.differences tbody th{white-space:normal;max-width:6.5em}}
 @media print{body{max-width:none;padding:0}#theme,.picker,.tooltip{display:none}.block,figure{break-inside:avoid}}
 `.replaceAll(/\n/g, '')

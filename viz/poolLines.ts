@@ -36,7 +36,7 @@ export function drawPoolLines(parent: HTMLElement, context: ChartContext): void 
   addReading(wrap, bands, context)
 }
 
-function poolBands({ run }: ChartContext): readonly Band[] {
+function poolBands({ run, frame }: ChartContext): readonly Band[] {
   const scaled = (text: string, divisor: number): Float32Array => floatsFromBase64(text).map((value) => value / divisor)
   const { lines } = run
   const stacked = (index: number): { top: number; height: number } => ({ top: index * (BAND_HEIGHT + TITLE_HEIGHT) + TITLE_HEIGHT, height: BAND_HEIGHT })
@@ -44,7 +44,7 @@ function poolBands({ run }: ChartContext): readonly Band[] {
     {
       title: 'CPU', unit: 'GHz', ...stacked(0), topMin: 0,
       lines: [
-        { label: 'capacity of hosts on', className: 'capacity', values: scaled(lines.capacityOnMhz, 1000), isFilled: true },
+        { label: frame.isNarrow ? 'capacity' : 'capacity of hosts on', className: 'capacity', values: scaled(lines.capacityOnMhz, 1000), isFilled: true },
         { label: 'demand', className: 'demand', values: scaled(lines.demandMhz, 1000), isFilled: false },
         { label: 'delivered', className: 'delivered', values: scaled(lines.deliveredMhz, 1000), isFilled: false },
       ],

@@ -1,12 +1,12 @@
 import type { PageRun } from './pageContent.ts'
 
-/** Tabs by policy, and a list of seeds where there are several; calls `pick` at once with the first run and then with each choice. */
-export function createRunPicker(parent: HTMLElement, panel: HTMLElement, runs: readonly PageRun[], pick: (run: PageRun) => void): void {
+/** Tabs by policy, and a list of seeds where there are several; calls `pick` at once with a run of the policy to open and then with each choice. */
+export function createRunPicker(parent: HTMLElement, panel: HTMLElement, { runs, opened }: { readonly runs: readonly PageRun[]; readonly opened: string }, pick: (run: PageRun) => void): void {
   const policies = [...new Set(runs.map(({ policy }) => policy))]
   const seeds = [...new Set(runs.map(({ seed }) => seed))].sort((a, b) => a - b)
-  let policy = policies[0]!
+  let policy = policies.includes(opened) ? opened : policies[0]!
   const seedList = createSeedList(seeds)
-  const tabs = createTabs(policies, panel.id, (chosen) => {
+  const tabs = createTabs({ names: policies, chosen: policies.indexOf(policy), panelId: panel.id }, (chosen) => {
     policy = chosen
     panel.setAttribute('aria-labelledby', `tab-${policies.indexOf(chosen)}`)
     update()
@@ -22,7 +22,7 @@ export function createRunPicker(parent: HTMLElement, panel: HTMLElement, runs: r
     const label = parent.appendChild(document.createElement('label'))
     label.append('Seed ', seedList)
   }
-  panel.setAttribute('aria-labelledby', 'tab-0')
+  panel.setAttribute('aria-labelledby', `tab-${policies.indexOf(policy)}`)
   update()
 }
 
@@ -33,7 +33,7 @@ function createSeedList(seeds: readonly number[]): HTMLSelectElement {
 }
 
 /** Arrow keys go from tab to tab, as the ARIA pattern for tabs asks. */
-function createTabs(names: readonly string[], panelId: string, choose: (name: string) => void): HTMLElement {
+function createTabs({ names, chosen, panelId }: { readonly names: readonly string[]; readonly chosen: number; readonly panelId: string }, choose: (name: string) => void): HTMLElement {
   const list = document.createElement('div')
   list.className = 'tabs'
   list.setAttribute('role', 'tablist')
@@ -46,9 +46,9 @@ function createTabs(names: readonly string[], panelId: string, choose: (name: st
     tab.addEventListener('click', () => select(index))
     return tab
   })
-  const mark = (chosen: number): void => tabs.forEach((tab, index) => {
-    tab.setAttribute('aria-selected', String(index === chosen))
-    tab.tabIndex = index === chosen ? 0 : -1
+  const mark = (marked: number): void => tabs.forEach((tab, index) => {
+    tab.setAttribute('aria-selected', String(index === marked))
+    tab.tabIndex = index === marked ? 0 : -1
   })
   const select = (index: number): void => {
     mark(index)
@@ -62,6 +62,6 @@ function createTabs(names: readonly string[], panelId: string, choose: (name: st
     event.preventDefault()
     select(next)
   })
-  mark(0)
+  mark(chosen)
   return list
 }

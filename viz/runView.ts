@@ -16,12 +16,13 @@ export function drawRun(parent: HTMLElement, run: PageRun, theme: Theme, tooltip
   const frame = timeFrame(parent.clientWidth, run)
   const context: ChartContext = { run, frame, cursor: createTimeCursor(), tooltip, theme }
   drawHeatMap(block(parent, 'Utilization of each host', heatCaption(run), (body) => drawHeatLegend(body, theme)), context)
-  drawPoolLines(block(parent, 'Demand, hosts on and power', `Each point is the mean of ${spanText(run.lines.rowsPerPoint * run.rowMs)}.`), context)
-  drawTimeline(block(parent, 'What was done, and why', `One lane a reason; a mark is ${spanText(run.timeline.binMs)}, its height the number started then, red if one failed.`), context)
+  drawPoolLines(block(parent, 'Demand, hosts on and power', `Each point is the mean of ${spanText(run.lines.rowsPerPoint * run.rowMs)}.${run.warmupMs > 0 ? ` Shaded: the warm-up of ${spanText(run.warmupMs)}, which no figure counts.` : ''}`), context)
+  drawTimeline(block(parent, 'What was done, and why', `One lane a reason; a mark is ${spanText(run.timeline.binMs)}, its height the number started then; red: those that failed.`), context)
   const columns = parent.appendChild(document.createElement('div'))
   columns.className = 'two-columns'
-  drawHistogram(block(columns, 'Distribution of utilization', distributionCaption(run)), run, theme)
+  const distribution = block(columns, 'Distribution of utilization', distributionCaption(run))
   drawFigures(block(columns, 'Figures of this run', ''), run)
+  drawHistogram(distribution, run, theme)
   drawNotes(block(parent, 'Why nothing was done', 'What held goals back, most frequent first.'), run)
 }
 

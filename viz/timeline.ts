@@ -7,6 +7,7 @@ import { timeText } from './times.ts'
 
 const LANE_HEIGHT = 46
 const LABEL_HEIGHT = 17
+const MARK_HEIGHT_MIN = 4
 
 interface Place {
   readonly lane: number
@@ -42,9 +43,13 @@ function drawLane(svg: Svg, lane: Lane, index: number, { run, frame }: ChartCont
   group.append('line').attr('class', 'grid').attr('x1', frame.left).attr('x2', frame.width - frame.right).attr('y1', foot).attr('y2', foot)
   group.append('text').attr('class', 'lane-label').attr('x', frame.left).attr('y', 13).text(`${lane.label}: ${lane.count}`)
   group.append('text').attr('class', 'tick').attr('x', frame.left - 5).attr('y', LABEL_HEIGHT + 8).attr('text-anchor', 'end').text(most > 1 ? most : '')
-  const rects = group.selectAll('rect').data(lane.marks).join('rect')
-  rects.attr('class', ({ failed }) => (failed > 0 ? 'mark failed' : 'mark')).attr('x', ({ bin }) => frame.x(bin * run.timeline.binMs)).attr('width', width)
-  rects.attr('y', ({ count }) => foot - Math.max(4, height(count))).attr('height', ({ count }) => Math.max(4, height(count)))
+  const drawCounts = (className: string, marks: readonly Mark[], countOf: (mark: Mark) => number): void => {
+    const rects = group.append('g').selectAll('rect').data(marks).join('rect').attr('class', className)
+    rects.attr('x', ({ bin }) => frame.x(bin * run.timeline.binMs)).attr('width', width)
+    rects.attr('y', (mark) => foot - Math.max(MARK_HEIGHT_MIN, height(countOf(mark)))).attr('height', (mark) => Math.max(MARK_HEIGHT_MIN, height(countOf(mark))))
+  }
+  drawCounts('mark', lane.marks, ({ count }) => count)
+  drawCounts('failed', lane.marks.filter(({ failed }) => failed > 0), ({ failed }) => failed)
 }
 
 function addReading(wrap: HTMLElement, svg: Svg, context: ChartContext): void {

@@ -32,7 +32,7 @@ export interface TimeTick {
 export function timeTicks(startUnixMs: number, durationMs: number, countMax: number): readonly TimeTick[] {
   const stepMs = STEPS_MS.find((step) => durationMs / step <= countMax) ?? STEPS_MS.at(-1)!
   const ticks: TimeTick[] = []
-  for (let unixMs = Math.ceil(startUnixMs / stepMs) * stepMs; unixMs <= startUnixMs + durationMs; unixMs += stepMs) {
+  for (let unixMs = Math.ceil(startUnixMs / stepMs) * stepMs; unixMs < startUnixMs + durationMs; unixMs += stepMs) {
     const isDay = unixMs % DAY_MS === 0
     ticks.push({ atMs: unixMs - startUnixMs, text: isDay ? dayText(unixMs) : clockText(unixMs), isDay })
   }

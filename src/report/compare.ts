@@ -40,7 +40,7 @@ export function compareRuns(runs: readonly RunSummary[], options: CompareOptions
   const metrics = METRICS.map((metric) => compareMetric(metric, groups, base, options))
   const known = {
     formatVersion: 1, scenario: first.scenario, base, policies: groups.map((group) => group.policy), seeds,
-    dayCount: first.days.length, measuredMs: first.measuredMs, warmupMs: options.warmupMs, metrics,
+    dayCount: first.days.length, measuredMs: first.measuredMs, warmupMs: options.warmupMs, metrics, leastEnergy: findLeastEnergy(groups, metrics, options),
   } as const
   return { ...known, notes: comparisonNotes(known, leftOutSeeds(byPolicy, seeds)) }
 }
@@ -100,4 +100,17 @@ function compareMetric(metric: Metric, groups: readonly PolicyRuns[], base: stri
     }
   })
   return { id: metric.id, label: metric.label, unit: metric.unit, digits: metric.digits, policies }
+}
+
+/** Each other policy is paired with the best one itself: that two differ from the base says nothing about the two. */
+function findLeastEnergy(groups: readonly PolicyRuns[], metrics: readonly MetricComparison[], options: CompareOptions): Comparison['leastEnergy'] {
+  const energy = METRICS.find((metric) => metric.id === 'energyKwh')!
+  const best = metrics.find((metric) => metric.id === 'energyKwh')!.policies.reduce((least, figure) => (figure.mean < least.mean ? figure : least)).policy
+  const bestRuns = groups.find((group) => group.policy === best)!.runs
+  const alike = groups.filter(({ policy, runs }) => {
+    if (policy === best) return false
+    const { verdict } = difference(energy, runs, bestRuns, { over: options.over ?? null, rng: options.rng.split(`leastEnergy/${policy}`) })
+    return verdict === 'notDistinguishable' || verdict === 'equal'
+  })
+  return { policy: best, alike: alike.map(({ policy }) => policy) }
 }

@@ -16,6 +16,8 @@ export interface Comparison {
   readonly measuredMs: number
   readonly warmupMs: number
   readonly metrics: readonly MetricComparison[]
+  /** The policy with the least energy (the first of equals), and those whose energy is not distinguishable from it or equal. */
+  readonly leastEnergy: { readonly policy: string; readonly alike: readonly string[] }
   /** Sentences for people: how much was measured, by which method, what it can't say. */
   readonly notes: readonly string[]
 }
