@@ -14,11 +14,13 @@ export interface Origin {
 export interface Problems {
   readonly issues: readonly Issue[]
   add(path: FieldPath, message: string): void
+  /** Takes over a fault of another file, with that file's place. */
+  addIssue(issue: Issue): void
 }
 
 export function problemsOf(origin: Origin): Problems {
   const issues: Issue[] = []
-  return { issues, add: (path, message) => issues.push({ path: issuePath(origin, path), message }) }
+  return { issues, add: (path, message) => issues.push({ path: issuePath(origin, path), message }), addIssue: (issue) => issues.push(issue) }
 }
 
 /** `scenario.yaml:12 policies[0].powerSave.holdMs`. */
@@ -65,6 +67,7 @@ export function fit<Schema extends z.ZodType>(schema: Schema, value: unknown, pa
 const under = (problems: Problems, base: FieldPath, removed: readonly FieldPath[]): Problems => ({
   issues: problems.issues,
   add: (path, message) => problems.add([...base, ...shifted(path, removed)], message),
+  addIssue: (issue) => problems.addIssue(issue),
 })
 
 type ZodIssue = z.core.$ZodIssue

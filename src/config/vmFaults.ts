@@ -8,8 +8,7 @@ const THREADS_PER_CORE = 2
 /** Reports VMs that occur twice and VMs that no host could ever hold. `path` is the list's, VM i at `path[i]`. */
 export function vmFaults(vms: readonly Vm[], hosts: readonly Host[], path: FieldPath, problems: Problems): void {
   const seen = new Set<string>()
-  const memoryMib = hosts.reduce((most, host) => Math.max(most, memoryForVmsMib(host)), 0)
-  const threads = hosts.reduce((most, host) => Math.max(most, host.smtYield > 1 ? host.cores * THREADS_PER_CORE : host.cores), 0)
+  const { memoryMib, threads } = largestOf(hosts)
   for (const [index, vm] of vms.entries()) {
     if (seen.has(vm.id)) problems.add([...path, index, 'id'], `is ${vm.id}, as that of another VM: ids must differ`)
     seen.add(vm.id)
@@ -20,8 +19,19 @@ export function vmFaults(vms: readonly Vm[], hosts: readonly Host[], path: Field
   }
 }
 
+/** The most memory for VMs and the most hardware threads that any host has. */
+export function largestOf(hosts: readonly Host[]): { readonly memoryMib: number; readonly threads: number } {
+  let memoryMib = 0
+  let threads = 0
+  for (const host of hosts) {
+    memoryMib = Math.max(memoryMib, memoryForVmsMib(host))
+    threads = Math.max(threads, host.smtYield > 1 ? host.cores * THREADS_PER_CORE : host.cores)
+  }
+  return { memoryMib, threads }
+}
+
 /** Why no host could hold the VM, or null. */
-export function sizeFault(vm: Vm, memoryMib: number, threads: number): { readonly key: string; readonly message: string } | null {
+export function sizeFault(vm: Pick<Vm, 'vcpus' | 'memoryMib'> & { readonly id: string }, memoryMib: number, threads: number): { readonly key: string; readonly message: string } | null {
   if (vm.memoryMib > memoryMib) return { key: 'memoryMib', message: `is ${vm.memoryMib} MiB, but the largest host has ${memoryMib} MiB for VMs: ${vm.id} fits nowhere` }
   if (vm.vcpus > threads) return { key: 'vcpus', message: `is ${vm.vcpus}, but the largest host has ${threads} hardware threads: ${vm.id} fits nowhere` }
   return null
