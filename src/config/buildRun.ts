@@ -1,0 +1,99 @@
+import type { HostId } from '../model/ids.ts'
+import { memoryForVmsMib } from '../model/pool.ts'
+import type { PolicySettings } from '../model/policy.ts'
+import type { InitialHost, ScenarioEvent, ScenarioRun, Workload } from '../model/scenario.ts'
+import { eventFaults } from './eventFaults.ts'
+import { expandEvents } from './expandEvents.ts'
+import { problemsOf, refuseIssues, type Problems } from './problems.ts'
+import { ruleFaults } from './ruleFaults.ts'
+import type { PolicyChoice, Scenario, TimedFields } from './scenario.ts'
+import { DEFAULT_START_UNIX_MS } from './scenarioDefaults.ts'
+import { loadOfSnapshot } from './snapshotLoad.ts'
+import { largestOf, sizeFault } from './vmFaults.ts'
+
+/** What the trace, the generator or the recorded days gave to a scenario; all null where it has only a snapshot. */
+export interface LoadedBase {
+  readonly workload: Workload | null
+  /** Hosts that came with the load. */
+  readonly hosts: readonly InitialHost[] | null
+  readonly startUnixMs: number | null
+  /** What happened on recorded days. */
+  readonly events: readonly ScenarioEvent[]
+}
+
+export const NO_LOAD: LoadedBase = { workload: null, hosts: null, startUnixMs: null, events: [] }
+
+/**
+ * One run of a scenario: its axes chosen, its load at hand. Throws BadInput with what only shows now: VMs that fit
+ * nowhere or do not exist, rules and events that name them, hosts that hold more than they have.
+ */
+export function buildRun(scenario: Scenario, base: LoadedBase, policy: PolicyChoice, seed: number, eventPolicy: (event: TimedFields, startUnixMs: number) => PolicySettings | null): ScenarioRun {
+  const problems = problemsOf(scenario.variant)
+  const startUnixMs = scenario.startUnixMs ?? base.startUnixMs ?? DEFAULT_START_UNIX_MS
+  const durationMs = scenario.durationMs ?? lengthOf(base.workload)
+  if (durationMs === null) problems.add(['durationMs'], 'is missing: the load has no end of its own, so say how long a run lasts, such as "7 d"')
+  const hosts = scenario.hosts ?? base.hosts ?? []
+  if (hosts.length === 0) problems.add(['hosts'], 'is missing: neither the scenario nor its load has hosts')
+  refuseIssues(problems.issues)
+  const runMs = durationMs ?? 0
+  const load = scenario.snapshot === null ? (base.workload ?? EMPTY) : loadOfSnapshot(scenario.snapshot, base.workload, runMs)
+  check(scenario, load, hosts, { startUnixMs, durationMs: runMs }, problems)
+  refuseIssues(problems.issues)
+  const { events, workload } = expandEvents(scenario.events, { startUnixMs, durationMs: runMs, hosts, workload: load, policyOf: (event) => eventPolicy(event, startUnixMs), problems })
+  refuseIssues(problems.issues)
+  return {
+    name: scenario.variant.label === '' ? scenario.name : `${scenario.name} ${scenario.variant.label}`, world: scenario.world, startUnixMs, durationMs: runMs, warmupMs: scenario.warmupMs,
+    hosts, rules: scenario.rules, workload, events: inOrder([...modesOf(scenario), ...base.events.filter((event) => event.atMs < runMs), ...events]), sensors: scenario.sensors, faults: scenario.faults,
+    physics: scenario.physics, rowMs: scenario.rowMs, policy: policy.settingsAt(startUnixMs), seed,
+  }
+}
+
+const EMPTY: Workload = { vms: [], cpu: null, memory: null, network: null, disk: null }
+
+const inOrder = (events: ScenarioEvent[]): ScenarioEvent[] => events.sort((a, b) => a.atMs - b.atMs)
+
+/** Length of the longest series. */
+function lengthOf(workload: Workload | null): number | null {
+  if (workload === null) return null
+  const lengths = [workload.cpu, workload.memory, workload.network, workload.disk].flatMap((series) => (series === null ? [] : [series.stepMs * series.sampleCount]))
+  return lengths.length === 0 ? null : Math.max(...lengths)
+}
+
+/** Hosts that a snapshot shows in maintenance are asked into it as the run begins. */
+function modesOf({ snapshot }: Scenario): ScenarioEvent[] {
+  return (snapshot?.hosts ?? []).flatMap(({ host, mode }): ScenarioEvent[] => (mode === 'available' ? [] : [{ atMs: 0, kind: 'maintenanceEnter', host: host.id, method: null }]))
+}
+
+function check(scenario: Scenario, load: Workload, hosts: readonly InitialHost[], time: { readonly startUnixMs: number; readonly durationMs: number }, problems: Problems): void {
+  const { durationMs } = time
+  if (scenario.warmupMs >= durationMs) problems.add(['warmupMs'], `is ${scenario.warmupMs} ms, but the run lasts ${durationMs} ms: nothing would be measured`)
+  const plain = hosts.map(({ host }) => host)
+  eventFaults(scenario.events, { ...time, hosts: plain, vms: load.vms.map(({ vm }) => vm) }, problems)
+  const vmMemoryMib = new Map(load.vms.map(({ vm }) => [vm.id, vm.memoryMib]))
+  const ground = { hosts: new Map(plain.map((host) => [host.id, host])), vmMemoryMib }
+  const ruleStart = scenario.snapshot?.rules.length ?? 0
+  ruleFaults(scenario.rules.slice(ruleStart), ground, (path, message) => problems.add(['rules', ...path], message))
+  // The study's world ignores memory and sizes after its first placement.
+  if (scenario.world === 'reference') return
+  fitFaults(load, hosts, scenario.events, problems)
+  holdFaults(load, hosts, problems)
+}
+
+/** VMs that no host could hold, now or after a host that joins later; told together, since a trace may have thousands. */
+function fitFaults(load: Workload, hosts: readonly InitialHost[], events: readonly TimedFields[], problems: Problems): void {
+  if (events.some(({ fields }) => fields.kind === 'hostAdd' || fields.kind === 'hostReplace')) return
+  const { memoryMib, threads } = largestOf(hosts.map(({ host }) => host))
+  const faults = load.vms.flatMap(({ vm }) => sizeFault(vm, memoryMib, threads) ?? [])
+  const first = faults[0]
+  if (first !== undefined) problems.add(['workload'], `has ${faults.length} of ${load.vms.length} VMs that fit no host; of the first, ${first.key} ${first.message}`)
+}
+
+/** Hosts that would begin with more memory in use than they have. */
+function holdFaults(load: Workload, hosts: readonly InitialHost[], problems: Problems): void {
+  const held = new Map<HostId, number>()
+  for (const { vm, host, arriveMs } of load.vms) if (host !== null && arriveMs === 0) held.set(host, (held.get(host) ?? 0) + vm.memoryMib)
+  for (const { host } of hosts) {
+    const heldMib = held.get(host.id) ?? 0
+    if (heldMib > memoryForVmsMib(host)) problems.add(['hosts'], `: ${host.id} would begin with VMs of ${heldMib} MiB, but has ${memoryForVmsMib(host)} MiB for them`)
+  }
+}
