@@ -36,7 +36,7 @@ export function generateWorkload(settings: SyntheticSettings, context: Synthetic
   const slots = [...standing, ...churnSlots(columnCount, settings, offsets, context.rng)]
   refuseTooManySamples(slots.length, time)
   return {
-    vms: [...standing.map((slot, index) => standingVm(slot, index, settings)), ...churn.map((vm, index) => churnVm(vm, index, settings.vmCount + columns[index]!, settings, context.rng))],
+    vms: [...standing.map((slot, index) => standingVm(slot, index, settings)), ...churn.map((vm, index) => churnVm(vm, index, settings.vmCount + columns[index]!, settings, context))],
     cpu: slots.length === 0 ? null : generateSeries(cpuColumns(slots, settings.vmCount, settings), time),
     memory: slots.length === 0 || !settings.memorySeries ? null : generateSeries(memoryColumns(slots, offsets[4]!), time),
     network: null,
@@ -72,11 +72,12 @@ function standingVm(slot: StandingSlot, index: number, settings: SyntheticSettin
   return { vm, arriveMs: 0, departMs: null, host: null, cpuColumn: index, memoryColumn: settings.memorySeries ? index : null, networkColumn: null, diskColumn: null }
 }
 
-function churnVm({ arriveMs, departMs, flavor }: ChurnVm, index: number, column: number, settings: SyntheticSettings, rng: Rng): WorkloadVm {
+function churnVm(churn: ChurnVm, index: number, column: number, settings: SyntheticSettings, { durationMs, rng }: SyntheticContext): WorkloadVm {
   const name = `new-${String(index + 1).padStart(7, '0')}`
   const own = rng.split(name)
-  const vm = makeVm(name, flavor, classAt(settings, own.next()).name, settings.coreMhz, own)
-  return { vm, arriveMs, departMs, host: null, cpuColumn: column, memoryColumn: settings.memorySeries ? column : null, networkColumn: null, diskColumn: null }
+  const vm = makeVm(name, churn.flavor, classAt(settings, own.next()).name, settings.coreMhz, own)
+  const departMs = churn.departMs < durationMs ? churn.departMs : null
+  return { vm, arriveMs: churn.arriveMs, departMs, host: null, cpuColumn: column, memoryColumn: settings.memorySeries ? column : null, networkColumn: null, diskColumn: null }
 }
 
 const bySize = (flavors: readonly SyntheticFlavor[]): SyntheticFlavor[] => [...flavors].sort((a, b) => a.vcpus - b.vcpus || a.memoryMib - b.memoryMib)

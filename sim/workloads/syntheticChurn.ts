@@ -35,7 +35,7 @@ export function drawChurn(churn: SyntheticChurn, flavors: readonly SyntheticFlav
   const meanGapMs = (3_600_000 * meanBatchVms(churn.batchMax)) / churn.arrivalsPerHour
   const gaps = rng.split('gaps')
   const batches = rng.split('batches')
-  for (let atMs = exponential(gaps, meanGapMs); atMs < durationMs; atMs += exponential(gaps, meanGapMs)) addBatch(vms, Math.round(atMs), churn, flavors, batches)
+  for (let atMs = exponential(gaps, meanGapMs); atMs < durationMs; atMs += exponential(gaps, meanGapMs)) addBatch(vms, Math.floor(atMs), churn, flavors, batches)
   return vms
 }
 

@@ -44,14 +44,21 @@ function drawDraft(band: Band, profile: LoadProfile, rng: Rng): Draft {
 }
 
 const ROUNDS = 12
+const MEAN_TOLERANCE = 0.002
 
 /** Scales the draft so that its mean after the cut to 0..1 is `level`; where no scale does, moves the knee. */
 function meetMean(draft: Draft, level: number, rhythm: Float64Array): Draft {
   const places = latentPlaces(draft, rhythm)
   let scale = 1
-  for (let round = 0; round < ROUNDS; round++) scale = Math.min(SCALE_MAX, (scale * level) / Math.max(meanOf(scaled(draft, scale), places), 1e-9))
-  return Math.abs(meanOf(scaled(draft, scale), places) - level) < 0.02 * level ? scaled(draft, scale) : withKnee(scaled(draft, Math.min(scale, 1)), level, places)
+  for (let round = 0; round < ROUNDS; round++) {
+    const mean = meanOf(scaled(draft, scale), places)
+    if (Math.abs(mean - level) < MEAN_TOLERANCE * level) return scaled(draft, scale)
+    scale = Math.min(SCALE_MAX, (scale * level) / Math.max(mean, 1e-9))
+  }
+  return withKnee(scaled(draft, Math.min(scale, 1)), level, places)
 }
+
+const KNEE_TOLERANCE = 0.002
 
 /** Beyond this a burst is a step. */
 const SCALE_MAX = 50
@@ -61,7 +68,7 @@ const scaled = (draft: Draft, scale: number): Draft => ({ ...draft, base: draft.
 function withKnee(draft: Draft, level: number, places: LatentPlaces): Draft {
   let low = -6
   let high = 6
-  for (let round = 0; round < 2 * ROUNDS; round++) {
+  while (high - low > KNEE_TOLERANCE) {
     const knee = (low + high) / 2
     if (meanOf({ ...draft, knee }, places) > level) low = knee
     else high = knee
@@ -77,8 +84,8 @@ interface LatentPlaces {
 /** Values that z takes over a week, with weights that add up to 1. */
 function latentPlaces(draft: Draft, rhythm: Float64Array): LatentPlaces {
   const noise = Math.sqrt(1 - draft.rhythmShare)
-  const shifts = draft.rhythmShare === 0 ? [{ shift: 0, weight: 1 }] : rhythmShifts(rhythm, Math.sqrt(draft.rhythmShare))
-  const spacing = draft.rhythmShare === 0 ? 0.125 : 0.5
+  const shifts = draft.rhythmShare === 0 ? [{ shift: 0, weight: 1 }] : rhythmShifts(rhythm, Math.sqrt(draft.rhythmShare), draft.phaseHours)
+  const spacing = draft.rhythmShare === 0 ? 0.125 : 0.25
   const z: number[] = []
   const weight: number[] = []
   for (const at of shifts) {
@@ -90,12 +97,17 @@ function latentPlaces(draft: Draft, rhythm: Float64Array): LatentPlaces {
   return { z: Float64Array.from(z), weight: Float64Array.from(weight) }
 }
 
-function rhythmShifts(rhythm: Float64Array, amplitude: number): readonly { readonly shift: number; readonly weight: number }[] {
-  const hours = Array.from({ length: 24 }, (_, hour) => hour)
-  return [
-    ...hours.map((hour) => ({ shift: amplitude * curveAt(rhythm, hour), weight: 5 / 168 })),
-    ...hours.map((hour) => ({ shift: amplitude * curveAt(rhythm, 5 * 24 + hour), weight: 2 / 168 })),
-  ]
+/** A Tuesday and a Saturday stand for the week; two places an hour, because the load is linear between full hours as it runs. */
+function rhythmShifts(rhythm: Float64Array, amplitude: number, phaseHours: number): readonly { readonly shift: number; readonly weight: number }[] {
+  const places: { shift: number; weight: number }[] = []
+  for (const [midnight, days] of [[24, 5], [120, 2]] as const) {
+    for (let hour = midnight + phaseHours; hour < midnight + 24 + phaseHours; hour++) {
+      const from = curveAt(rhythm, hour)
+      const to = curveAt(rhythm, hour + 1)
+      for (const part of [0.25, 0.75]) places.push({ shift: amplitude * (from + (to - from) * part), weight: days / 336 })
+    }
+  }
+  return places
 }
 
 function meanOf(draft: Draft, { z, weight }: LatentPlaces): number {

@@ -53,9 +53,9 @@ const BUSINESS: LoadProfile = {
   bands: [
     { upTo: 0.1, base: [0, 0], spread: [0, 0], burst: [1, 1], knee: [2, 3.2], fastCorrelation: [0, 0.4], slowShare: [0, 0], slowCorrelation: [0, 0], rhythmChance: 0, rhythmShare: [0, 0] },
     { upTo: 0.2, base: [0, 0], spread: [0.2, 0.5], burst: [1, 1], knee: [-0.2, 1.2], fastCorrelation: [-0.95, 0.2], slowShare: [0, 0.05], slowCorrelation: [0.8, 0.9], rhythmChance: 0.1, rhythmShare: [0.05, 0.2] },
-    { upTo: 0.78, base: [1, 1], spread: [0.05, 0.4], burst: [2, 18], knee: [1.4, 2.5], fastCorrelation: [0.1, 0.8], slowShare: [0.05, 0.9], slowCorrelation: [0.92, 0.9998], rhythmChance: 0.35, rhythmShare: [0.3, 0.98] },
-    { upTo: 0.88, base: [0.7, 0.9], spread: [0.2, 0.4], burst: [1, 3], knee: [0.7, 1.5], fastCorrelation: [0.6, 0.95], slowShare: [0.2, 0.9], slowCorrelation: [0.9, 0.9998], rhythmChance: 0.4, rhythmShare: [0.3, 0.95] },
-    { upTo: 1, base: [0.1, 0.2], spread: [0, 0.04], burst: [8, 20], knee: [0, 1], fastCorrelation: [0.9, 0.985], slowShare: [0.3, 0.8], slowCorrelation: [0.9, 0.9995], rhythmChance: 0.3, rhythmShare: [0.2, 0.6] },
+    { upTo: 0.78, base: [1, 1], spread: [0.05, 0.4], burst: [2, 18], knee: [1.4, 2.5], fastCorrelation: [0.1, 0.8], slowShare: [0.05, 0.75], slowCorrelation: [0.92, 0.9995], rhythmChance: 0.45, rhythmShare: [0.3, 0.88] },
+    { upTo: 0.88, base: [0.7, 0.9], spread: [0.2, 0.4], burst: [1, 3], knee: [0.7, 1.5], fastCorrelation: [0.6, 0.95], slowShare: [0.2, 0.9], slowCorrelation: [0.9, 0.998], rhythmChance: 0.6, rhythmShare: [0.4, 0.95] },
+    { upTo: 1, base: [0.1, 0.2], spread: [0, 0.04], burst: [8, 20], knee: [0, 1], fastCorrelation: [0.9, 0.985], slowShare: [0.3, 0.8], slowCorrelation: [0.9, 0.997], rhythmChance: 0.3, rhythmShare: [0.2, 0.6] },
   ],
   rhythm: WORKING_WEEK, phaseHours: [-8, 8], sizeCoupling: 0.55,
 }
@@ -76,8 +76,8 @@ const PLANETLAB: LoadProfile = {
   // 20110303: 5/25/50/75/95 % of its README.
   levels: [[0, 0.005], [0.05, 0.014], [0.25, 0.028], [0.5, 0.068], [0.75, 0.14], [0.95, 0.41], [1, 0.75]],
   bands: [
-    { upTo: 0.75, base: [0.8, 0.95], spread: [0.6, 0.85], burst: [1, 5], knee: [1.6, 2.2], fastCorrelation: [-0.08, 0.16], slowShare: [0, 0.05], slowCorrelation: [0.8, 0.95], rhythmChance: 0, rhythmShare: [0, 0] },
-    { upTo: 1, base: [0.9, 1], spread: [0.3, 0.55], burst: [0, 1.2], knee: [1.2, 2], fastCorrelation: [0, 0.35], slowShare: [0, 0.15], slowCorrelation: [0.8, 0.95], rhythmChance: 0, rhythmShare: [0, 0] },
+    { upTo: 0.75, base: [0.55, 0.85], spread: [0.4, 0.7], burst: [2, 7], knee: [1.5, 2.2], fastCorrelation: [-0.08, 0.16], slowShare: [0, 0.05], slowCorrelation: [0.8, 0.95], rhythmChance: 0, rhythmShare: [0, 0] },
+    { upTo: 1, base: [0.9, 1], spread: [0.15, 0.45], burst: [0.5, 2.2], knee: [1.3, 2], fastCorrelation: [0, 0.35], slowShare: [0, 0.3], slowCorrelation: [0.8, 0.95], rhythmChance: 0, rhythmShare: [0, 0] },
   ],
   rhythm: WORKING_WEEK, phaseHours: [0, 0], sizeCoupling: 0,
 }
