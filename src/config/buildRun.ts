@@ -1,6 +1,5 @@
 import type { HostId } from '../model/ids.ts'
 import { memoryForVmsMib } from '../model/pool.ts'
-import type { PolicySettings } from '../model/policy.ts'
 import type { InitialHost, ScenarioEvent, ScenarioRun, Workload } from '../model/scenario.ts'
 import { eventFaults } from './eventFaults.ts'
 import { expandEvents } from './expandEvents.ts'
@@ -27,7 +26,7 @@ export const NO_LOAD: LoadedBase = { workload: null, hosts: null, startUnixMs: n
  * One run of a scenario: its axes chosen, its load at hand. Throws BadInput with what only shows now: VMs that fit
  * nowhere or do not exist, rules and events that name them, hosts that hold more than they have.
  */
-export function buildRun(scenario: Scenario, base: LoadedBase, policy: PolicyChoice, seed: number, eventPolicy: (event: TimedFields, startUnixMs: number) => PolicySettings | null): ScenarioRun {
+export function buildRun(scenario: Scenario, base: LoadedBase, policy: PolicyChoice, seed: number): ScenarioRun {
   const problems = problemsOf(scenario.variant)
   const startUnixMs = scenario.startUnixMs ?? base.startUnixMs ?? DEFAULT_START_UNIX_MS
   const durationMs = scenario.durationMs ?? lengthOf(base.workload)
@@ -39,7 +38,7 @@ export function buildRun(scenario: Scenario, base: LoadedBase, policy: PolicyCho
   const load = scenario.snapshot === null ? (base.workload ?? EMPTY) : loadOfSnapshot(scenario.snapshot, base.workload, runMs)
   check(scenario, load, hosts, { startUnixMs, durationMs: runMs }, problems)
   refuseIssues(problems.issues)
-  const { events, workload } = expandEvents(scenario.events, { startUnixMs, durationMs: runMs, hosts, workload: load, policyOf: (event) => eventPolicy(event, startUnixMs), problems })
+  const { events, workload } = expandEvents(scenario.events, { startUnixMs, durationMs: runMs, hosts, workload: load, problems })
   refuseIssues(problems.issues)
   return {
     name: scenario.variant.label === '' ? scenario.name : `${scenario.name} ${scenario.variant.label}`, world: scenario.world, startUnixMs, durationMs: runMs, warmupMs: scenario.warmupMs,
@@ -91,6 +90,9 @@ function fitFaults(load: Workload, hosts: readonly InitialHost[], events: readon
 /** Hosts that would begin with more memory in use than they have. */
 function holdFaults(load: Workload, hosts: readonly InitialHost[], problems: Problems): void {
   const held = new Map<HostId, number>()
+  const known = new Set(hosts.map(({ host }) => host.id))
+  const lost = load.vms.filter(({ host }) => host !== null && !known.has(host))
+  if (lost[0]?.host) problems.add(['workload'], `places ${lost.length} VMs on hosts that the scenario does not have, such as ${lost[0].vm.id} on ${lost[0].host}`)
   for (const { vm, host, arriveMs } of load.vms) if (host !== null && arriveMs === 0) held.set(host, (held.get(host) ?? 0) + vm.memoryMib)
   for (const { host } of hosts) {
     const heldMib = held.get(host.id) ?? 0

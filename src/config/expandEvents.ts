@@ -1,5 +1,4 @@
 import { hostId, vmId } from '../model/ids.ts'
-import type { PolicySettings } from '../model/policy.ts'
 import { DAY_MS } from '../model/resources.ts'
 import type { InitialHost, ScenarioEvent, Workload, WorkloadVm } from '../model/scenario.ts'
 import { withConstantColumns } from './constantLoad.ts'
@@ -18,7 +17,6 @@ export interface EventContext {
   readonly durationMs: number
   readonly hosts: readonly InitialHost[]
   readonly workload: Workload
-  readonly policyOf: (event: TimedFields) => PolicySettings | null
   readonly problems: Problems
 }
 
@@ -81,10 +79,8 @@ function expand(event: TimedFields, atMs: number, context: EventContext, vms: Ma
       return [{ atMs, kind: 'demandScale', factor: fields.factor, class: fields.class ?? null }]
     case 'growth':
       return growthSteps(fields, atMs, context.durationMs)
-    case 'policy': {
-      const policy = context.policyOf(event)
-      return policy === null ? [] : [{ atMs, kind: 'policy', policy }]
-    }
+    case 'policy':
+      return event.policy === null ? [] : [{ atMs, kind: 'policy', policy: event.policy.settingsAt(context.startUnixMs) }]
   }
 }
 

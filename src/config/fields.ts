@@ -63,7 +63,9 @@ export const flag = (about: string) => z.boolean().meta({ description: about })
 export const choice = <const Values extends readonly string[]>(values: Values, about: string) => z.enum(values).meta({ description: about })
 
 /** A name of a host, VM, rule, class or policy. */
-export const name = (about: string) => z.string().regex(NAME_PATTERN).meta({ description: about })
+export const name = (about: string) => z.string().regex(NAME_PATTERN).refine((word) => !RESERVED.has(word), { error: (issue) => `is ${JSON.stringify(issue.input)}, a reserved word: rename it` }).meta({ description: about })
+
+const RESERVED = new Set(['__proto__', 'constructor', 'prototype'])
 
 /** An object that refuses keys it does not know and suggests the nearest one that it does. */
 export function strict<Shape extends z.core.$ZodLooseShape>(shape: Shape, about?: string) {

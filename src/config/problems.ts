@@ -2,7 +2,7 @@ import type * as z from 'zod'
 import { BadInput, type Issue } from '../model/result.ts'
 import { shown } from './fields.ts'
 import { unknownWord } from './nearest.ts'
-import { prune, related, shifted } from './prune.ts'
+import { prune, related, shifted, type Pruned } from './prune.ts'
 import { fieldText, type FieldPath } from './sourceDocument.ts'
 
 /** Where a field came from, for the head of a message: a file and line, or an option of the command line. */
@@ -48,20 +48,22 @@ export function fit<Schema extends z.ZodType>(schema: Schema, value: unknown, pa
   const result = schema.safeParse(value)
   if (result.success) return { value: result.data, isLost: () => false, problems: under(problems, path, []) }
   for (const issue of result.error.issues) report(issue, value, path, problems)
-  let pruned = prune(value, result.error.issues)
-  const lost = [...pruned.lost]
-  const removed = [...pruned.removed]
-  const retry = schema.safeParse(pruned.value)
-  if (!retry.success) {
-    pruned = prune(pruned.value, retry.error.issues)
-    // A second list shortened inside a shortened one would need two shifts; rare, and only the checks between fields are lost.
-    if (pruned.removed.length > 0) return null
-    lost.push(...pruned.lost)
+  let pruned: Pruned = { value, lost: [], removed: [] }
+  let issues = result.error.issues
+  // What is left out may leave something around it wanting, seldom more than once.
+  for (let round = 0; round < PRUNE_ROUNDS_MAX; round++) {
+    pruned = prune(pruned, issues)
+    const retry = schema.safeParse(pruned.value)
+    if (retry.success) {
+      const { lost, removed } = pruned
+      return { value: retry.data, isLost: (field) => lost.some((one) => related(one, shifted(field, removed))), problems: under(problems, path, removed) }
+    }
+    issues = retry.error.issues
   }
-  const last = retry.success ? retry : schema.safeParse(pruned.value)
-  if (!last.success) return null
-  return { value: last.data, isLost: (field) => lost.some((one) => related(one, field)), problems: under(problems, path, removed) }
+  return null
 }
+
+const PRUNE_ROUNDS_MAX = 4
 
 /** Paths are of the fitted value; they are shifted to those of the file. */
 const under = (problems: Problems, base: FieldPath, removed: readonly FieldPath[]): Problems => ({

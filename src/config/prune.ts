@@ -1,18 +1,18 @@
 import type * as z from 'zod'
 import type { FieldPath } from './sourceDocument.ts'
 
-interface Pruned {
+export interface Pruned {
   readonly value: unknown
-  /** Fields that were left out and are not simply unknown keys. */
+  /** Fields, as they were written, that were left out and are not simply unknown keys. */
   readonly lost: readonly FieldPath[]
-  /** Elements that were taken out of lists: what follows them has moved up. */
+  /** Elements, as they were written, that were taken out of lists: what follows them has moved up. Outer lists come last, and later elements first. */
   readonly removed: readonly FieldPath[]
 }
 
-/** A copy without the parts that a schema complains about. */
-export function prune(value: unknown, issues: readonly z.core.$ZodIssue[]): Pruned {
-  const copy = structuredClone(value)
-  const lost: FieldPath[] = []
+/** The value without the parts that a schema complains about. */
+export function prune(before: Pruned, issues: readonly z.core.$ZodIssue[]): Pruned {
+  const copy = structuredClone(before.value)
+  const lost = [...before.lost]
   const removed = new Map<string, FieldPath>()
   for (const issue of issues) {
     const path = issue.path as FieldPath
@@ -21,19 +21,21 @@ export function prune(value: unknown, issues: readonly z.core.$ZodIssue[]): Prun
       if (isHolder(holder)) for (const key of issue.keys) Reflect.deleteProperty(holder, key)
       continue
     }
-    const element = elementToRemove(value, path)
-    lost.push(element ?? path)
+    const element = elementToRemove(before.value, path)
+    lost.push(shifted(element ?? path, before.removed))
     if (element !== null) removed.set(JSON.stringify(element), element)
     else if (path.length > 0) deleteAt(copy, path)
   }
-  // From the back, so that earlier indices still hold.
-  const order = [...removed.values()].sort((a, b) => Number(b.at(-1)) - Number(a.at(-1)))
+  const order = [...removed.values()].sort(outerLast)
   for (const path of order) {
     const list = nodeAt(copy, path.slice(0, -1))
     if (Array.isArray(list)) list.splice(Number(path.at(-1)), 1)
   }
-  return { value: copy, lost, removed: order }
+  return { value: copy, lost, removed: [...before.removed, ...order.map((path) => shifted(path, before.removed))].sort(outerLast) }
 }
+
+/** From the inside and from the back, so that the places of the others still hold. */
+const outerLast = (a: FieldPath, b: FieldPath): number => b.length - a.length || Number(b.at(-1)) - Number(a.at(-1))
 
 /** A path of the shortened value as one of the value as written. */
 export function shifted(path: FieldPath, removed: readonly FieldPath[]): FieldPath {

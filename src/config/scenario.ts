@@ -89,6 +89,8 @@ export interface Scenario {
 export interface TimedFields {
   readonly fields: EventFields
   readonly path: FieldPath
+  /** Of an event that changes the policy. */
+  readonly policy: PolicyChoice | null
 }
 
 /** A scenario with all that is wrong with it; the scenario is null when nothing can be made of it. */

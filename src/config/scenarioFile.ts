@@ -4,16 +4,17 @@ import type { Snapshot } from '../model/snapshot.ts'
 import { DEFAULT_SYNTHETIC } from '../model/synthetic.ts'
 import type { WhatIfSettings } from '../model/whatif.ts'
 import { eventFaults } from './eventFaults.ts'
+import type { EventFields } from './eventSchema.ts'
 import { parseInstant } from './instant.ts'
 import { unknownWord } from './nearest.ts'
 import { fit, problemsOf, type Fitted, type Problems } from './problems.ts'
 import { given } from './given.ts'
 import { ruleFaults } from './ruleFaults.ts'
 import { ruleOf } from './ruleSchema.ts'
-import type { Expectation, FileReference, OpenFile, PolicyChoice, Scenario, ScenarioReading, SyntheticSource, TraceSource } from './scenario.ts'
+import type { Expectation, FileReference, OpenFile, PolicyChoice, Scenario, ScenarioReading, SyntheticSource, TimedFields, TraceSource } from './scenario.ts'
 import { DEFAULT_FAULTS, DEFAULT_PHYSICS, DEFAULT_ROW_MS, DEFAULT_SENSORS, DEFAULT_START_UNIX_MS, DEFAULT_WHATIF } from './scenarioDefaults.ts'
 import { STUDY_SIZES, hostsOfGroups, studyHosts } from './scenarioHosts.ts'
-import { policyChoices } from './scenarioPolicies.ts'
+import { policyChoices, policyOfEvent } from './scenarioPolicies.ts'
 import { scenarioSchema, type ScenarioFields } from './scenarioSchema.ts'
 import type { ScenarioVariant } from './scenarioText.ts'
 import { settingFaults } from './settingFaults.ts'
@@ -39,13 +40,18 @@ export function parseScenario(variant: ScenarioVariant, fallbackName: string, fo
     recorded: fields.recorded === undefined ? null : referenceOf(variant, ['recorded'], fields.recorded),
     hosts: hostsOf(fields, snapshot, fitted.problems), rules: [...(snapshot?.rules ?? []), ...(fields.rules ?? []).map(ruleOf)],
     workload: workloadOf(fields, variant, formats, fitted.problems),
-    events: (fields.events ?? []).map((event, index) => ({ fields: event, path: ['events', index] })),
+    events: (fields.events ?? []).map((event, index) => timedOf(event, ['events', index], variant, open, startUnixMs, fitted.problems)),
     sensors: { ...DEFAULT_SENSORS, ...given(fields.sensors) }, faults: { ...DEFAULT_FAULTS, ...given(fields.faults) }, physics: { ...DEFAULT_PHYSICS, ...given(fields.physics) },
     policies: policyChoices(raw.policies, raw.policy, variant, open, startUnixMs ?? DEFAULT_START_UNIX_MS, problems),
     seeds: seedsOf(fields.seeds), expect: expectationsOf(fields), whatif: whatifOf(fields), variant,
   }
   crossFaults(scenario, fitted)
   return { scenario, issues: problems.issues }
+}
+
+function timedOf(fields: EventFields, path: FieldPath, variant: ScenarioVariant, open: OpenFile, startUnixMs: number | null, problems: Problems): TimedFields {
+  const policy = fields.kind === 'policy' ? policyOfEvent(fields.policy, [...path, 'policy'], variant, open, startUnixMs ?? DEFAULT_START_UNIX_MS, problems) : null
+  return { fields, path, policy }
 }
 
 const referenceOf = (variant: ScenarioVariant, field: FieldPath, path: string): FileReference => ({ path, relativeTo: variant.isFromCommandLine(field) ? 'workingDirectory' : 'file' })

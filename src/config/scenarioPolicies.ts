@@ -30,7 +30,7 @@ export function policyChoices(written: unknown, changes: unknown, variant: Scena
 }
 
 /** A policy that is named by an event. */
-export function policyOfEvent(written: unknown, path: FieldPath, variant: ScenarioVariant, open: OpenFile, problems: Problems, aroundMs: number): PolicyChoice | null {
+export function policyOfEvent(written: unknown, path: FieldPath, variant: ScenarioVariant, open: OpenFile, aroundMs: number, problems: Problems): PolicyChoice | null {
   const make = policyMaker(written, path, 'event', variant, open, problems)
   const settings = make?.(aroundMs, problems)
   return make && settings ? choiceOf(settings.name, make) : null
@@ -58,6 +58,8 @@ function withChanges(make: MakePolicy | null, changes: unknown): MakePolicy | nu
 }
 
 function policyMaker(written: unknown, path: FieldPath, fallbackName: string, variant: ScenarioVariant, open: OpenFile, problems: Problems): MakePolicy | null {
+  // Anything else is a fault that the scenario's own schema has told already.
+  if (typeof written !== 'string' && (typeof written !== 'object' || written === null)) return null
   if (typeof written !== 'string') return (startUnixMs, found) => policyOf(written, fallbackName, startUnixMs, path, found)
   const builtIn = BUILT_IN_POLICIES.get(written)
   if (builtIn !== undefined) return () => builtIn.settings
