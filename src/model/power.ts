@@ -13,7 +13,8 @@ export interface PowerModel {
 
 /**
  * Power at a utilization: linear between the curve's points. A utilization above 1 counts as 1.
- * Source: SPECpower_ssj2008 reporting points; the interpolation is the one of the PlanetLab study's specification.
+ * Source: SPECpower_ssj2008 reporting points. The order of operations is that of the PlanetLab study, where rounding
+ * decides between hosts of one model: a slope per percent times percent, left to right.
  */
 export function powerAtW(curveW: readonly number[], utilization: number): number {
   const segments = curveW.length - 1
@@ -21,5 +22,5 @@ export function powerAtW(curveW: readonly number[], utilization: number): number
   const low = Math.floor(utilization * segments)
   const lowW = curveW[low]!
   const highW = curveW[Math.ceil(utilization * segments)]!
-  return lowW + (highW - lowW) * segments * (utilization - low / segments)
+  return lowW + ((highW - lowW) / segments) * (utilization - low / segments) * (segments * segments)
 }

@@ -1,0 +1,226 @@
+import type { Step, StepOutcome } from '../src/model/plan.ts'
+import { MODE, NOWHERE, POWER, POWER_STATES, type HostMode } from '../src/model/pool.ts'
+import { type Result, done } from '../src/model/result.ts'
+import type { RunEvent } from '../src/model/run.ts'
+import { type Begun, type TransitionLimits, abandon, begin, finish } from '../src/model/transition.ts'
+import type { HostId } from '../src/model/ids.ts'
+import type { PoolDriver } from '../src/control/driver.ts'
+import { limitsOf } from '../src/control/decide.ts'
+import { type RunningStep, type Simulation, EVENT, change, scheduleRoundEnd } from './simulation.ts'
+import { type Migration, beginMigration, endRound } from './world/migration.ts'
+import { listOn, unlist } from './world/world.ts'
+
+/** The simulated pool behind the interface that a live one has. Ends of steps are queued and reported by the event loop. */
+export function simulatedDriver(sim: Simulation): PoolDriver {
+  return {
+    pool: sim.world.pool, index: sim.world.index,
+    start: (step) => startStep(sim, step),
+    setMode: (host, mode) => setMode(sim, host, mode),
+  }
+}
+
+function setMode(sim: Simulation, id: HostId, mode: HostMode): void {
+  const host = sim.world.index.hosts.get(id)
+  if (host === undefined) return
+  change(sim, [host], () => {
+    sim.world.pool.hostMode[host] = MODE[mode]
+    sim.world.pool.revision++
+  })
+  sim.events.push({ atMs: sim.world.atMs, kind: 'host', host: id, change: 'mode', mode })
+}
+
+function startStep(sim: Simulation, step: Step): Result<void> {
+  const limits = limitsOf(sim.controller, sim.config)
+  return step.kind === 'migrate' ? startMigration(sim, step, limits) : startOther(sim, step, limits)
+}
+
+function startMigration(sim: Simulation, step: Step & { kind: 'migrate' }, limits: TransitionLimits): Result<void> {
+  const { world, run } = sim
+  const hosts = [step.source, step.target].flatMap((id) => world.index.hosts.get(id) ?? [])
+  let result: Result<Begun> | null = null
+  change(sim, hosts, () => {
+    result = begin(world.pool, world.index, step, limits)
+    if (!result.ok) return
+    const number = sim.nextNumber++
+    const { vm, target } = result.value
+    const breaks = run.faults.migrationFailureRatio > 0 && sim.random.migrations.next() < run.faults.migrationFailureRatio
+    listOn(world, target, vm)
+    sim.migrations.set(number, beginMigration(number, result.value, world.pool.vms[vm]!.memoryMib, world.atMs, breaks))
+    sim.queue.push(world.atMs + run.physics.migrationTimeoutMs, EVENT.migrationTimeout, number)
+  })
+  return outcomeOf(result)
+}
+
+const outcomeOf = (result: Result<Begun> | null): Result<void> => (result === null || result.ok ? done(undefined) : result)
+
+/** A round has been sent, or the pause is over. Void when the round's end was moved meanwhile. */
+export function roundEnded(sim: Simulation, number: number, version: number): Ended | null {
+  const migration = sim.migrations.get(number)
+  if (!migration || migration.version !== version) return null
+  const { source, vm } = migration.begun
+  let next = null as ReturnType<typeof endRound> | null
+  change(sim, [source], () => {
+    next = endRound(sim.world, migration)
+    if (next !== 'pause') return
+    sim.world.paused[vm] = 1
+    migration.pausedSinceMs = sim.world.atMs
+  })
+  switch (next) {
+    case 'nextRound':
+    case 'pause':
+      scheduleRoundEnd(sim, migration)
+      return null
+    case 'done':
+      return migrationDone(sim, migration)
+    case 'broke':
+      return migrationFailed(sim, migration, 'failed', 'the migration broke off')
+    case 'gaveUp':
+    case null:
+      return migrationFailed(sim, migration, 'failed', `did not converge in ${migration.rounds} rounds: the VM dirties memory faster than the link carries it`)
+  }
+}
+
+/** The end of a step, as the controller is told. */
+export interface Ended {
+  readonly step: Step
+  readonly outcome: StepOutcome
+  readonly message: string | null
+}
+
+function migrationDone(sim: Simulation, migration: Migration): Ended {
+  const { world, counts } = sim
+  const { begun, startedMs, pausedSinceMs, sentMib } = migration
+  change(sim, [begun.source, begun.target], () => {
+    sim.migrations.delete(migration.number)
+    finish(world.pool, begun)
+    unlist(world, begun.source, begun.vm)
+    unlist(world, begun.target, begun.vm)
+    listOn(world, begun.target, begun.vm)
+    world.paused[begun.vm] = 0
+    world.settledSinceMs[begun.vm] = world.atMs
+  })
+  counts.migrations++
+  counts.migratedMib += sentMib
+  counts.migrationMs += world.atMs - startedMs
+  const downtimeMs = pausedSinceMs === null ? 0 : world.atMs - pausedSinceMs
+  sim.events.push({ ...endEvent(sim, begun.step, 'done', startedMs), downtimeMs, sentMib: Math.round(sentMib) })
+  return { step: begun.step, outcome: 'done', message: null }
+}
+
+export function migrationFailed(sim: Simulation, migration: Migration, outcome: StepOutcome, message: string): Ended {
+  const { world, counts } = sim
+  const { begun, startedMs } = migration
+  change(sim, [begun.source, begun.target], () => {
+    sim.migrations.delete(migration.number)
+    abandon(world.pool, begun)
+    unlist(world, begun.target, begun.vm)
+    world.paused[begun.vm] = 0
+  })
+  counts.migrationsFailed++
+  sim.events.push({ ...endEvent(sim, begun.step, outcome, startedMs), message })
+  return { step: begun.step, outcome, message }
+}
+
+function startOther(sim: Simulation, step: Step, limits: TransitionLimits): Result<void> {
+  const { world, run } = sim
+  const hostName = 'host' in step ? step.host : 'target' in step ? step.target : step.source
+  const host = world.index.hosts.get(hostName)
+  let result: Result<Begun> | null = null
+  change(sim, host === undefined ? [] : [host], () => {
+    result = begin(world.pool, world.index, step, limits)
+    if (!result.ok) return
+    const number = sim.nextNumber++
+    const begun = result.value
+    if (step.kind === 'startVm' || step.kind === 'resumeVm') listOn(world, begun.target, begun.vm)
+    const fails = step.kind === 'powerOn' && run.faults.wakeFailureRatio > 0 && sim.random.wakes.next() < run.faults.wakeFailureRatio
+    sim.steps.set(number, { begun, startedMs: world.atMs, fails })
+    sim.queue.push(world.atMs + stepMs(sim, step, begun), EVENT.stepEnd, number)
+    if (step.kind === 'powerOn' || step.kind === 'powerOff') recordPower(sim, begun.target)
+  })
+  return outcomeOf(result)
+}
+
+function stepMs(sim: Simulation, step: Step, begun: Begun): number {
+  switch (step.kind) {
+    case 'powerOn':
+      return sim.world.pool.hosts[begun.target]!.power.bootMs
+    case 'powerOff':
+      return sim.world.pool.hosts[begun.target]!.power.shutdownMs
+    case 'startVm':
+    case 'resumeVm':
+      return sim.run.physics.vmStartMs
+    case 'shutdownVm':
+    case 'suspendVm':
+    case 'migrate':
+      return sim.run.physics.vmStopMs
+  }
+}
+
+/** A boot, shutdown, start or stop has come to its end. */
+export function stepEnded(sim: Simulation, number: number): Ended | null {
+  const running = sim.steps.get(number)
+  return running ? endStep(sim, number, running, running.fails ? 'failed' : 'done', running.fails ? 'the host did not come up' : null) : null
+}
+
+export function endStep(sim: Simulation, number: number, { begun, startedMs }: RunningStep, outcome: StepOutcome, message: string | null): Ended {
+  const { world } = sim
+  const { step, vm, source, target } = begun
+  const ok = outcome === 'done'
+  const host = target === NOWHERE ? source : target
+  change(sim, [host], () => {
+    sim.steps.delete(number)
+    if (ok) finish(world.pool, begun)
+    else abandon(world.pool, begun)
+    const starts = step.kind === 'startVm' || step.kind === 'resumeVm'
+    if (starts !== ok && vm !== NOWHERE) unlist(world, host, vm)
+    if (starts && ok) world.settledSinceMs[vm] = world.atMs
+  })
+  sim.events.push({ ...endEvent(sim, step, outcome, startedMs), ...(message === null ? {} : { message }) })
+  countStep(sim, begun, ok)
+  return { step, outcome, message }
+}
+
+function countStep(sim: Simulation, { step, vm, target }: Begun, ok: boolean): void {
+  const { counts, world } = sim
+  if (step.kind === 'powerOn') {
+    if (ok) counts.powerOns++
+    else counts.wakeFailures++
+    recordPower(sim, target)
+  } else if (step.kind === 'powerOff') {
+    if (ok) counts.powerOffs++
+    recordPower(sim, target)
+  } else if (ok && step.kind === 'startVm') placed(sim, vm, world.slotVm[vm]!)
+}
+
+/** The VM runs where it was placed: waiting and being without a host are over. */
+function placed(sim: Simulation, slot: number, number: number): void {
+  const { world, counts, waiting, lost, meter } = sim
+  const since = waiting.get(number)
+  if (since !== undefined) {
+    counts.placements++
+    counts.placementWaitMs += world.atMs - since
+    waiting.delete(number)
+  }
+  const lostSince = lost.get(number)
+  if (lostSince !== undefined) {
+    meter.violationMs[number]! += world.atMs - lostSince
+    meter.presentMs[number]! += world.atMs - lostSince
+    lost.delete(number)
+  }
+  sim.events.push({ atMs: world.atMs, kind: 'vm', vm: world.vms[number]!.vm.id, change: 'placed', host: world.pool.hosts[world.pool.vmHost[slot]!]!.id })
+}
+
+export function recordPower(sim: Simulation, host: number): void {
+  const { pool, atMs } = sim.world
+  sim.events.push({ atMs, kind: 'host', host: pool.hosts[host]!.id, change: 'power', power: POWER_STATES[pool.hostPower[host]!]! })
+  let on = 0
+  for (let other = 0; other < pool.hosts.length; other++) if (pool.hostPower[other] === POWER.on) on++
+  sim.counts.hostsOnMin = Math.min(sim.counts.hostsOnMin, on)
+  sim.counts.hostsOnMax = Math.max(sim.counts.hostsOnMax, on)
+}
+
+function endEvent(sim: Simulation, step: Step, outcome: StepOutcome, startedMs: number): RunEvent & { kind: 'end' } {
+  const base = { atMs: sim.world.atMs, kind: 'end' as const, step: step.id, action: step.kind, outcome, durationMs: sim.world.atMs - startedMs }
+  if ('host' in step) return { ...base, host: step.host }
+  return { ...base, vm: step.vm, ...('source' in step ? { source: step.source } : {}), ...('target' in step ? { target: step.target } : {}) }
+}

@@ -1,0 +1,230 @@
+import type { Input, Output } from '../src/control/messages.ts'
+import { turn } from '../src/control/turn.ts'
+import type { PoolDriver } from '../src/control/driver.ts'
+import { POWER } from '../src/model/pool.ts'
+import { DAY_MS } from '../src/model/resources.ts'
+import type { DayFigures, Run } from '../src/model/run.ts'
+import type { ScenarioRun } from '../src/model/scenario.ts'
+import type { QueuedEvent } from './eventQueue.ts'
+import { placeInitially } from './initialPlacement.ts'
+import { type Consequences, hostFails, hostIsFenced, hostIsRepaired, scenarioEvent, scheduleFailure, vmArrives, vmDeparts, vmRestarts } from './occurrences.ts'
+import { type Ended, migrationFailed, roundEnded, simulatedDriver, stepEnded } from './perform.ts'
+import { type Recorder, headerOf, makeRecorder, recordRow } from './recorder.ts'
+import { EVENT, type Simulation, changeAll, makeSimulation, settleAll } from './simulation.ts'
+import { type Mark, closeLost, dayBetween, markNow, restartMeasuring, summarize } from './summary.ts'
+import { updateDemand } from './world/demand.ts'
+import { sense } from './world/sensors.ts'
+
+export interface Hooks {
+  /** Called now and then with the simulated time reached. */
+  readonly onProgress?: (doneMs: number) => void
+  /** Asked now and then; true ends the run with Stopped. */
+  readonly shouldStop?: () => boolean
+}
+
+/** Thrown when `shouldStop` said so: there is no run. */
+export class Stopped extends Error {}
+
+/**
+ * Runs one scenario with one policy and seed from beginning to end. Deterministic: the same value in gives the same
+ * run, byte for byte. The controller is the one that drives live pools; this loop feeds it from the event queue.
+ */
+export function simulate(run: ScenarioRun, hooks: Hooks = {}): Run {
+  const sim = makeSimulation(run)
+  const loop: Loop = { sim, driver: simulatedDriver(sim), recorder: makeRecorder(run), days: [], mark: null, arrivals: arrivalOrder(run), nextArrival: 0, ended: false }
+  begin(loop)
+  const event: QueuedEvent = { atMs: 0, kind: 0, a: 0, b: 0 }
+  for (let count = 0; !loop.ended && sim.queue.pop(event); count++) {
+    if ((count & 1023) === 0) {
+      hooks.onProgress?.(event.atMs)
+      if (hooks.shouldStop?.() === true) throw new Stopped('the run was stopped')
+    }
+    sim.world.atMs = event.atMs
+    handle(loop, event)
+  }
+  return { header: headerOf(run, loop.recorder), events: sim.events, columns: loop.recorder.columns, summary: summarize(sim, loop.days) }
+}
+
+interface Loop {
+  readonly sim: Simulation
+  readonly driver: PoolDriver
+  readonly recorder: Recorder
+  readonly days: DayFigures[]
+  mark: Mark | null
+  /** Numbers of the VMs that arrive during the run, by time. */
+  readonly arrivals: readonly number[]
+  nextArrival: number
+  ended: boolean
+}
+
+const arrivalOrder = (run: ScenarioRun): number[] =>
+  run.workload.vms.flatMap((entry, number) => (entry.arriveMs > 0 ? [number] : [])).sort((a, b) => run.workload.vms[a]!.arriveMs - run.workload.vms[b]!.arriveMs || a - b)
+
+function begin(loop: Loop): void {
+  const { sim } = loop
+  const { run, queue, world } = sim
+  changeAll(sim, () => {
+    for (const number of placeInitially(sim)) act(loop, vmArrives(sim, number))
+  })
+  for (let host = 0; host < world.pool.hosts.length; host++) scheduleFailure(sim, host)
+  run.events.forEach((event, number) => queue.push(event.atMs, EVENT.scenario, number))
+  queue.push(run.warmupMs, EVENT.warmup)
+  queue.push(stepMs(run), EVENT.demand)
+  queue.push(run.sensors.intervalMs, EVENT.sense)
+  queue.push(0, EVENT.row)
+  scheduleArrival(loop)
+  wakeAt(sim, 0)
+  queue.push(run.durationMs, EVENT.end)
+}
+
+/** Demand is constant between the samples of the series; without one it never changes. */
+const stepMs = (run: ScenarioRun): number => Math.min(run.workload.cpu?.stepMs ?? run.durationMs + 1, run.workload.memory?.stepMs ?? run.durationMs + 1)
+
+function scheduleArrival(loop: Loop): void {
+  const number = loop.arrivals[loop.nextArrival]
+  if (number !== undefined) loop.sim.queue.push(loop.sim.world.vms[number]!.arriveMs, EVENT.arrive, number)
+}
+
+function handle(loop: Loop, event: QueuedEvent): void {
+  const { sim } = loop
+  const { run, queue, world } = sim
+  switch (event.kind) {
+    case EVENT.demand:
+      changeAll(sim, () => updateDemand(world))
+      queue.push(event.atMs + stepMs(run), EVENT.demand)
+      return
+    case EVENT.sense:
+      settleAll(sim)
+      sim.inbox.push(sense(world, sim.meter, run.sensors.intervalMs, sim.random.gaps))
+      queue.push(event.atMs + run.sensors.delayMs, EVENT.deliver)
+      queue.push(event.atMs + run.sensors.intervalMs, EVENT.sense)
+      return
+    case EVENT.deliver:
+      tell(loop, { kind: 'tick', atMs: event.atMs, pool: world.pool, index: world.index, samples: sim.inbox.splice(0) })
+      return
+    case EVENT.tick:
+      sim.pendingTicks.delete(event.atMs)
+      sim.counts.decisions++
+      tell(loop, { kind: 'tick', atMs: event.atMs, pool: world.pool, index: world.index, samples: [] })
+      return
+    case EVENT.row:
+      settleAll(sim)
+      recordRow(loop.recorder, sim)
+      queue.push(event.atMs + run.rowMs, EVENT.row)
+      return
+    case EVENT.warmup:
+    case EVENT.day:
+    case EVENT.end:
+      measure(loop, event)
+      return
+    default:
+      occur(loop, event)
+  }
+}
+
+/** Things that end or happen in the pool, with what they mean for the controller. */
+function occur(loop: Loop, { kind, a, b }: QueuedEvent): void {
+  const { sim } = loop
+  switch (kind) {
+    case EVENT.roundEnd:
+      { reportEnd(loop, roundEnded(sim, a, b)); return; }
+    case EVENT.migrationTimeout: {
+      const migration = sim.migrations.get(a)
+      reportEnd(loop, migration ? migrationFailed(sim, migration, 'timedOut', `gave up after ${sim.run.physics.migrationTimeoutMs / 1000} s`) : null); return;
+    }
+    case EVENT.stepEnd:
+      { reportEnd(loop, stepEnded(sim, a)); return; }
+    case EVENT.refused: {
+      const { step, refusal } = sim.refused[a]!
+      reportEnd(loop, { step, outcome: 'refused', message: refusal.message }); return;
+    }
+    case EVENT.arrive:
+      loop.nextArrival++
+      scheduleArrival(loop)
+      { act(loop, vmArrives(sim, a)); return; }
+    case EVENT.depart:
+      { act(loop, vmDeparts(sim, a)); return; }
+    case EVENT.restart:
+      { act(loop, vmRestarts(sim, a)); return; }
+    case EVENT.scenario:
+      { act(loop, scenarioEvent(sim, sim.run.events[a]!)); return; }
+    case EVENT.hostFail:
+      if (sim.run.faults.hostMtbfMs !== null) sim.queue.push(sim.world.atMs + sim.run.faults.hostRepairMs, EVENT.hostRepair, a)
+      { act(loop, hostFails(sim, a)); return; }
+    case EVENT.fenced:
+      { hostIsFenced(sim, a); return; }
+    case EVENT.hostRepair:
+      { hostIsRepaired(sim, a); return; }
+  }
+}
+
+/** Marks between which figures are taken: the end of the warm-up, each day after it, the end. */
+function measure(loop: Loop, event: QueuedEvent): void {
+  const { sim } = loop
+  settleAll(sim)
+  if (event.kind === EVENT.warmup) {
+    restartMeasuring(sim)
+    sim.counts.hostsOnMin = sim.counts.hostsOnMax = countOn(sim)
+  } else {
+    if (event.kind === EVENT.end) closeLost(sim, sim.meter)
+    const mark = markNow(sim)
+    if (loop.mark && mark.atMs > loop.mark.atMs) loop.days.push(dayBetween(loop.mark, mark))
+  }
+  loop.mark = markNow(sim)
+  if (event.kind === EVENT.end) loop.ended = true
+  else sim.queue.push(event.atMs + DAY_MS, EVENT.day)
+}
+
+function countOn({ world }: Simulation): number {
+  let on = 0
+  for (let host = 0; host < world.pool.hosts.length; host++) if (world.pool.hostPower[host] === POWER.on) on++
+  return on
+}
+
+function act(loop: Loop, { ended, requests }: Consequences): void {
+  for (const end of ended) reportEnd(loop, end)
+  const { atMs, pool, index } = loop.sim.world
+  for (const request of requests) tell(loop, { kind: 'request', atMs, pool, index, request })
+}
+
+function reportEnd(loop: Loop, ended: Ended | null): void {
+  if (!ended) return
+  const { atMs, pool, index } = loop.sim.world
+  tell(loop, { kind: 'stepEnded', atMs, pool, index, step: ended.step.id, outcome: ended.outcome, message: ended.message })
+}
+
+/** One turn of the controller, and what it wants done. */
+function tell(loop: Loop, input: Input): void {
+  const { sim } = loop
+  const { state, outputs } = turn(sim.config, sim.controller, input)
+  sim.controller = state
+  for (const output of outputs) obey(loop, output)
+}
+
+function obey({ sim, driver }: Loop, output: Output): void {
+  switch (output.kind) {
+    case 'start': {
+      const result = driver.start(output.step)
+      if (!result.ok) {
+        sim.refused.push({ step: output.step, refusal: result.refusal })
+        sim.queue.push(sim.world.atMs, EVENT.refused, sim.refused.length - 1)
+      }
+      return
+    }
+    case 'mode':
+      driver.setMode(output.host, output.mode)
+      return
+    case 'wakeAt':
+      wakeAt(sim, output.atMs)
+      return
+    case 'record':
+      sim.events.push(output.event)
+  }
+}
+
+/** Asks for a tick, once per instant. */
+function wakeAt(sim: Simulation, atMs: number): void {
+  if (sim.pendingTicks.has(atMs)) return
+  sim.pendingTicks.add(atMs)
+  sim.queue.push(atMs, EVENT.tick)
+}
