@@ -15,16 +15,16 @@ const SMT_YIELD = 1.25
 
 /**
  * A host from its fields. What they leave out comes from the named model (the default model when they give no size
- * either), then from the defaults. Null, with the faults in `problems`, when something needed is missing.
+ * either), then from the defaults. A size that is missing goes to `problems`, with the default model's in its place.
  */
-export function hostOf(id: string, fields: HostFields, path: FieldPath, problems: Problems): Host | null {
+export function hostOf(id: string, fields: HostFields, path: FieldPath, problems: Problems): Host {
   const model = modelOf(fields)
-  const cores = fields.cores ?? model?.cores
-  const coreMhz = fields.coreMhz ?? model?.coreMhz
-  const memoryMib = fields.memoryMib ?? model?.memoryMib
-  const missing = Object.entries({ cores, coreMhz, memoryMib }).flatMap(([key, value]) => (value === undefined ? [key] : []))
-  for (const key of missing) problems.add([...path, key], 'is missing: give it, or name a model of host')
-  if (cores === undefined || coreMhz === undefined || memoryMib === undefined) return null
+  const size = (key: 'cores' | 'coreMhz' | 'memoryMib'): number => {
+    const value = fields[key] ?? model?.[key]
+    if (value === undefined) problems.add([...path, key], 'is missing: give it, or name a model of host')
+    return value ?? findHostModel(DEFAULT_HOST_MODEL)![key]
+  }
+  const [cores, coreMhz, memoryMib] = [size('cores'), size('coreMhz'), size('memoryMib')]
   const performanceFactor = fields.performanceFactor ?? model?.performanceFactor ?? 1
   const linkMibPerS = fields.migrationLinkMibPerS ?? model?.linkMibPerS ?? LINK_MIB_PER_S
   const capacity: Resources = {

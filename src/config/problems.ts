@@ -36,6 +36,8 @@ export interface Fitted<Value> {
   readonly value: Value
   /** Whether something at, under or around the field was left out, so that nothing can be concluded from it. */
   readonly isLost: (path: FieldPath) => boolean
+  /** What was left out, as it was written. */
+  readonly lost: readonly FieldPath[]
   /** For further faults of the fitted value: list indices are those of the value as written. */
   readonly problems: Problems
 }
@@ -46,7 +48,7 @@ export interface Fitted<Value> {
  */
 export function fit<Schema extends z.ZodType>(schema: Schema, value: unknown, path: FieldPath, problems: Problems): Fitted<z.output<Schema>> | null {
   const result = schema.safeParse(value)
-  if (result.success) return { value: result.data, isLost: () => false, problems: under(problems, path, []) }
+  if (result.success) return { value: result.data, isLost: () => false, lost: [], problems: under(problems, path, []) }
   for (const issue of result.error.issues) report(issue, value, path, problems)
   let pruned: Pruned = { value, lost: [], removed: [] }
   let issues = result.error.issues
@@ -56,7 +58,7 @@ export function fit<Schema extends z.ZodType>(schema: Schema, value: unknown, pa
     const retry = schema.safeParse(pruned.value)
     if (retry.success) {
       const { lost, removed } = pruned
-      return { value: retry.data, isLost: (field) => lost.some((one) => related(one, shifted(field, removed))), problems: under(problems, path, removed) }
+      return { value: retry.data, lost, isLost: (field) => lost.some((one) => related(one, shifted(field, removed))), problems: under(problems, path, removed) }
     }
     issues = retry.error.issues
   }

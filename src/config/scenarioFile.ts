@@ -110,7 +110,9 @@ function whatifOf({ whatif }: ScenarioFields): WhatIfSettings | null {
 /** Faults between fields that are right by themselves. */
 function crossFaults(scenario: Scenario, fitted: Fitted<ScenarioFields>): void {
   const { isLost, problems } = fitted
-  const hosts = isLost(['hosts']) || scenario.hosts?.length === 0 ? null : scenario.hosts
+  // A host whose size is faulty still has a name; one whose entry is gone does not.
+  const isNameLost = fitted.lost.some((path) => path[0] === 'hosts' && (path.length < 3 || path[2] === 'id' || path[2] === 'count'))
+  const hosts = isNameLost || scenario.hosts?.length === 0 ? null : scenario.hosts
   settingFaults(scenario, fitted)
   expectationFaults(scenario.expect, scenario.policies, isLost(['policies']), problems)
   const ground = { startUnixMs: scenario.startUnixMs, durationMs: scenario.durationMs, hosts: hosts?.map(({ host }) => host) ?? null, vms: null }
@@ -118,7 +120,7 @@ function crossFaults(scenario: Scenario, fitted: Fitted<ScenarioFields>): void {
   if (hosts === null) return
   const ruleStart = scenario.snapshot?.rules.length ?? 0
   ruleFaults(scenario.rules.slice(ruleStart), { hosts: new Map(hosts.map(({ host }) => [host.id, host])), vmMemoryMib: null }, (path, message) => problems.add(['rules', ...path], message))
-  sizeFaults(scenario, problems)
+  if (!isLost(['hosts'])) sizeFaults(scenario, problems)
 }
 
 function expectationFaults(expect: readonly Expectation[], policies: readonly PolicyChoice[], isUnknown: boolean, problems: Problems): void {

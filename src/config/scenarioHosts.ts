@@ -36,7 +36,6 @@ export function hostsOfGroups(groups: readonly GroupFields[], path: FieldPath, p
 export function copiesOf(group: GroupFields, path: FieldPath, problems: Problems): InitialHost[] {
   const id = group.id ?? 'host'
   const first = hostOf(id, group, path, problems)
-  if (first === null) return []
   const power = group.state ?? 'on'
   return numbered(id, group.count).map((name) => ({ host: { ...first, id: hostId(name) }, power }))
 }

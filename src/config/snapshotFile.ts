@@ -51,15 +51,14 @@ export function parseSnapshot(document: SourceDocument): Snapshot {
 }
 
 function snapshotOf({ value, isLost, problems }: Fitted<SnapshotFields>): Snapshot {
-  const hosts = value.hosts.flatMap((fields, index): SnapshotHost[] => {
-    const host = hostOf(fields.id, fields, ['hosts', index], problems)
-    return host === null ? [] : [{ host, power: fields.state ?? 'on', mode: fields.mode ?? 'available', reachable: fields.reachable ?? true }]
-  })
+  const hosts = value.hosts.map((fields, index): SnapshotHost => ({
+    host: hostOf(fields.id, fields, ['hosts', index], problems), power: fields.state ?? 'on', mode: fields.mode ?? 'available', reachable: fields.reachable ?? true,
+  }))
   const hostsById = byId(hosts, problems)
   const vms = (value.vms ?? []).map((fields) => vmIn(fields, hostsById, hosts[0]?.host))
   const rules = (value.rules ?? []).map(ruleOf)
   // Nothing can be said of VMs and rules when a host is missing only because its own entry is faulty.
-  if (!isLost(['hosts']) && hosts.length === value.hosts.length) {
+  if (!isLost(['hosts'])) {
     placeFaults(vms, hostsById, problems)
     vmFaults(vms.map(({ vm }) => vm), hosts.map(({ host }) => host), ['vms'], problems)
     const vmMemoryMib = isLost(['vms']) ? null : new Map<VmId, number>(vms.map(({ vm }) => [vm.id, vm.memoryMib]))
