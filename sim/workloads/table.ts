@@ -9,6 +9,7 @@ const DOT = 46
 const DIGITS_MAX = 15
 const POWERS = Array.from({ length: DIGITS_MAX + 1 }, (_, digits) => 10 ** digits)
 const NOT_PLAIN = -1
+const NO_CELLS = -1
 const CELLS_MAX = 600_000_000
 /** With so many problems the rest of the file says nothing new. */
 const PROBLEMS_MAX = 100_000
@@ -106,7 +107,7 @@ function readHeader(table: Building, text: string): string[] {
   const { time } = table.format
   const names = text.split(',')
   if (time !== null && names.shift() !== time.name) table.issues.add(table.file, 1, () => `the header begins with ${quoted(text.split(',')[0]!)}, "${time.name}" was expected`)
-  if (names.length === 0) table.issues.add(table.file, 1, () => 'the header names no VM')
+  if (names.length === 0) throw new BadInput([{ path: `${table.file}:1`, message: 'the header names no VM' }])
   checkTraceNames(table.file, 1, names, time === null ? 1 : 2, table.issues)
   return names
 }
@@ -117,6 +118,10 @@ function readRow(table: Building, bytes: Uint8Array, at: number): number {
   const cellsAt = table.format.time === null ? at : readTime(table, bytes, at)
   growTo(table, table.rowCount + 1)
   const out = table.rowCount++ * columns
+  if (cellsAt === NO_CELLS) {
+    addLength(table, 0)
+    return bytes.indexOf(NEWLINE, at) + 1
+  }
   const next = readPlainRow(bytes, cellsAt, table.codes, out, out + columns, table.format)
   if (next !== NOT_PLAIN) return next
   const end = bytes.indexOf(NEWLINE, cellsAt) + 1
@@ -174,8 +179,7 @@ function readOddRow(table: Building, cells: readonly string[], out: number): voi
   const columns = table.names!.length
   table.codes.fill(Number.NaN, out, out + columns)
   if (cells.length !== columns) {
-    const time = table.format.time === null ? 0 : 1
-    table.issues.add(table.file, table.line, () => `${cells.length + time} columns, the header has ${columns + time}`)
+    addLength(table, cells.length)
     return
   }
   for (let column = 0; column < columns; column++) {
@@ -184,6 +188,11 @@ function readOddRow(table: Building, cells: readonly string[], out: number): voi
     if (fault !== null) addCell(table, column, fault)
     else if (text !== '') table.codes[out + column] = Number(text) * table.format.scale
   }
+}
+
+function addLength(table: Building, cells: number): void {
+  const time = table.format.time === null ? 0 : 1
+  table.issues.add(table.file, table.line, () => `${cells + time} columns, the header has ${table.names!.length + time}`)
 }
 
 /** Puts codes above the limit down to it and returns how many there were. */
@@ -217,12 +226,13 @@ function addCell(table: Building, column: number, fault: string): void {
   table.issues.add(table.file, table.line, () => `VM ${quoted(table.names![column]!)} (column ${shown}): ${fault}; ${table.format.expected} was expected`)
 }
 
+/** Reads the time and returns where the cells begin, NO_CELLS when the row ends there. */
 function readTime(table: Building, bytes: Uint8Array, at: number): number {
   const { file, line, issues, format } = table
   let end = at
   while (bytes[end] !== COMMA && bytes[end] !== NEWLINE) end++
-  const text = asciiText(bytes, at, end)
-  const next = bytes[end] === COMMA ? end + 1 : end
+  const text = asciiText(bytes, at, bytes[end] === NEWLINE && bytes[end - 1] === RETURN ? end - 1 : end)
+  const next = bytes[end] === COMMA ? end + 1 : NO_CELLS
   const atMs = /^\d{1,16}$/.test(text) ? Number(text) * format.time!.unitMs : Number.NaN
   if (!Number.isSafeInteger(atMs)) {
     issues.add(file, line, () => `${quoted(text)} is not a time: a whole number was expected`)

@@ -1,5 +1,5 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, mkdtempSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import { BadInput } from '../model/result.ts'
 import { isFolder } from './bytes.ts'
 
@@ -7,6 +7,7 @@ import { isFolder } from './bytes.ts'
 export type Content = string | Uint8Array | Iterable<string | Uint8Array>
 
 const FLUSH_BYTES = 256 * 1024
+const TRIES = 100
 
 /** Temporary files and folders that are not in place yet. */
 const unfinished = new Set<string>()
@@ -18,7 +19,8 @@ export function abortAllWrites(): void {
 }
 
 /** Writes a file so that a reader sees the old bytes or the new ones, also after a crash. Folders above are made. */
-export function writeFileAtomic(path: string, content: Content): void {
+export function writeFileAtomic(given: string, content: Content): void {
+  const path = resolve(given)
   if (existsSync(path) && isFolder(path)) throw problem(path, 'is a folder, a file is to be written there: pick another name')
   makeFolder(dirname(path))
   const folder = begin(path)
@@ -44,10 +46,11 @@ export interface AtomicFolder {
 }
 
 /**
- * Begins a folder that takes the place of `path` when committed. Throws BadInput when something else is there: a file,
+ * Begins a folder that takes the place of the given one when committed. Throws BadInput when something else is there: a file,
  * or a folder that is neither empty nor holds `marker`, the file by which folders of this kind are known.
  */
-export function beginFolder(path: string, marker: string): AtomicFolder {
+export function beginFolder(given: string, marker: string): AtomicFolder {
+  const path = resolve(given)
   recover(path)
   if (existsSync(path)) checkReplaceable(path, marker)
   makeFolder(dirname(path))
@@ -100,9 +103,12 @@ function checkReplaceable(path: string, marker: string): void {
 }
 
 function begin(path: string): string {
-  const temporary = mkdtempSync(join(dirname(path), `.${basename(path)}.`))
-  unfinished.add(temporary)
-  return temporary
+  // Not mkdtemp: its folders are closed to others, and this one will not stay temporary.
+  const free = Array.from({ length: TRIES }, (_, attempt) => join(dirname(path), `.${basename(path)}.${process.pid}-${attempt}`)).find((name) => !existsSync(name))
+  if (free === undefined) throw problem(dirname(path), `holds ${TRIES} temporary folders named .${basename(path)}.*: remove them`)
+  mkdirSync(free)
+  unfinished.add(free)
+  return free
 }
 
 function end(temporary: string): void {

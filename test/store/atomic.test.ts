@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -68,6 +68,12 @@ describe('a folder written atomically', () => {
     writeFileSync(join(root, 'home', 'thesis.txt'), 'years of work')
     expect(() => writeFolderAtomic(join(root, 'home'), 'load.json', files(['load.json', '1']))).toThrow(/home: holds other files and no load\.json/)
     expect(read('home', 'thesis.txt')).toBe('years of work')
+  })
+
+  it('may be read by whom any new folder may be read by', () => {
+    mkdirSync(join(root, 'usual'))
+    writeFolderAtomic(join(root, 'load'), 'load.json', files(['load.json', '1']))
+    expect(statSync(join(root, 'load')).mode).toBe(statSync(join(root, 'usual')).mode)
   })
 
   it('takes an empty folder', () => {
