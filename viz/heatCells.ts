@@ -19,7 +19,7 @@ export function heatCells({ header, columns }: Run, cellsMax: number): HeatMap {
   const bandsMax = Math.max(1, Math.min(BANDS_MAX, Math.floor(Math.sqrt(cellsMax / 2))))
   const hostsPerBand = Math.max(1, Math.ceil(hostCount / bandsMax))
   const bands = Math.ceil(hostCount / hostsPerBand)
-  const rowsPerColumn = Math.max(1, Math.ceil((header.rowCount * Math.max(1, bands)) / cellsMax))
+  const rowsPerColumn = Math.max(1, Math.ceil(header.rowCount / Math.max(1, Math.floor(cellsMax / Math.max(1, bands)))))
   const columnCount = Math.ceil(header.rowCount / rowsPerColumn)
   const cells = { utilization: new Uint8Array(bands * columnCount), state: new Uint8Array(bands * columnCount), share: new Uint8Array(bands * columnCount) }
   for (let band = 0; band < bands; band++) {

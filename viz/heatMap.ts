@@ -4,6 +4,7 @@ import type { ChartContext } from './chartContext.ts'
 import { drawHeat, heatBytes } from './heatCanvas.ts'
 import type { HeatBytes } from './heatCanvas.ts'
 import { NO_UTILIZATION, UTILIZATION_STEPS } from './heatCells.ts'
+import { addReading } from './reading.ts'
 import { drawCursorLine, drawTimeAxis } from './timeFrame.ts'
 import type { Svg, TimeFrame } from './timeFrame.ts'
 import { timeText } from './times.ts'
@@ -68,38 +69,32 @@ function addCursor(wrap: HTMLElement, svg: Svg, bytes: HeatBytes, context: Chart
     cursor.set((at.column + 0.5) * cellMs)
     const lines = cellLines(bytes, context, at)
     const place = wrap.getBoundingClientRect()
-    tooltip.show(place.left + left + width, place.top + (at.band + 0.5) * rowHeight, lines)
+    tooltip.show(wrap, { x: place.left + left + width, y: place.top + (at.band + 0.5) * rowHeight }, lines)
     if (isSpoken) tooltip.speak(lines)
   }
   const hide = (): void => {
     box.attr('visibility', 'hidden')
     cursor.set(null)
-    tooltip.hide()
+    tooltip.hide(wrap)
   }
-  describe(wrap, context)
-  wrap.addEventListener('pointermove', (event) => {
-    const place = wrap.getBoundingClientRect()
-    const atMs = frame.x.invert(event.clientX - place.left)
-    const band = Math.floor((event.clientY - place.top) / rowHeight)
-    if (atMs < 0 || atMs >= run.durationMs || band < 0 || band >= heat.bands) hide()
-    else show({ band, column: Math.floor(atMs / cellMs) }, false)
+  addReading(wrap, {
+    role: 'heat map',
+    label: `Utilization of ${run.hostCount} hosts over time, policy ${run.policy}. Arrow keys move, with Shift by ten; Home and End go to start and end.`,
+    pointAt: (event) => {
+      const place = wrap.getBoundingClientRect()
+      const atMs = frame.x.invert(event.clientX - place.left)
+      const band = Math.floor((event.clientY - place.top) / rowHeight)
+      if (atMs < 0 || atMs >= run.durationMs || band < 0 || band >= heat.bands) hide()
+      else show({ band, column: Math.floor(atMs / cellMs) }, false)
+    },
+    focus: () => show(at, true),
+    press: (event) => {
+      const next = moved(at, event, heat)
+      if (next !== null) show(next, true)
+      return next !== null
+    },
+    hide,
   })
-  wrap.addEventListener('pointerleave', hide)
-  wrap.addEventListener('focus', () => wrap.matches(':focus-visible') && show(at, true))
-  wrap.addEventListener('blur', hide)
-  wrap.addEventListener('keydown', (event) => {
-    const next = moved(at, event, heat)
-    if (next === null) return
-    event.preventDefault()
-    show(next, true)
-  })
-}
-
-function describe(wrap: HTMLElement, { run }: ChartContext): void {
-  wrap.tabIndex = 0
-  wrap.setAttribute('role', 'application')
-  wrap.setAttribute('aria-roledescription', 'heat map')
-  wrap.setAttribute('aria-label', `Utilization of ${run.hostCount} hosts over time, policy ${run.policy}. Arrow keys move, with Shift by ten; Home and End go to start and end.`)
 }
 
 function moved({ band, column }: Cell, { key, shiftKey }: KeyboardEvent, { columns }: { readonly columns: number }): Cell | null {

@@ -21,7 +21,6 @@ function start(): void {
   panel.setAttribute('role', 'tabpanel')
   let shown: PageRun | null = null
   const draw = (): void => {
-    tooltip.hide()
     drawPolicyBars(bars, content.comparison)
     if (shown !== null) drawRun(panel, shown, theme(), tooltip)
   }

@@ -17,8 +17,9 @@ export interface ReportInput {
 }
 
 /** Cells and written-out actions of all runs together: with them a page stays below about 15 MB. */
-const CELLS_MAX = 1_600_000
+const CELLS_MAX = 1_200_000
 const ACTIONS_MAX = 20_000
+const RUNS_MAX = 80
 const CELLS_PER_RUN_MAX = 130_000
 const ACTIONS_PER_RUN_MAX = 4000
 
@@ -27,11 +28,12 @@ const ACTIONS_PER_RUN_MAX = 4000
  * policy refuses all). The table stands in the page itself and can be read without the script, which draws the rest.
  */
 export function renderReport({ comparison, runs, script }: ReportInput): string {
+  const drawn = runsToDraw(runs)
   const budget: RunBudget = {
-    cells: Math.min(CELLS_PER_RUN_MAX, Math.floor(CELLS_MAX / Math.max(1, runs.length))),
-    actions: Math.min(ACTIONS_PER_RUN_MAX, Math.floor(ACTIONS_MAX / Math.max(1, runs.length))),
+    cells: Math.min(CELLS_PER_RUN_MAX, Math.floor(CELLS_MAX / Math.max(1, drawn.length))),
+    actions: Math.min(ACTIONS_PER_RUN_MAX, Math.floor(ACTIONS_MAX / Math.max(1, drawn.length))),
   }
-  const content: PageContent = { comparison, runs: runs.map((run) => pageRun(run, budget)) }
+  const content: PageContent = { comparison, runs: drawn.map((run) => pageRun(run, budget)) }
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -44,7 +46,7 @@ export function renderReport({ comparison, runs, script }: ReportInput): string 
 <style>${pageStyle}</style>
 </head>
 <body>
-${pageBody(comparison)}
+${pageBody(comparison, { drawn: drawn.length, all: runs.length })}
 <script type="application/json" id="content">${jsonForScript(content)}</script>
 <script>${scriptForPage(script)}</script>
 </body>
@@ -52,7 +54,13 @@ ${pageBody(comparison)}
 `
 }
 
-function pageBody(comparison: Comparison): string {
+/** Seed by seed, so that each policy keeps some when they are too many. */
+function runsToDraw(runs: readonly Run[]): readonly Run[] {
+  if (runs.length <= RUNS_MAX) return runs
+  return runs.toSorted((a, b) => a.header.seed - b.header.seed).slice(0, RUNS_MAX)
+}
+
+function pageBody(comparison: Comparison, count: { readonly drawn: number; readonly all: number }): string {
   const [answer = '', ...costs] = headline(comparison)
   const isCompared = comparison.policies.length > 1
   return `<header class="top">
@@ -73,6 +81,7 @@ ${comparison.notes.slice(1).map((note) => `<p class="note">${escapeHtml(note)}</
 </section>
 <section aria-labelledby="run-heading" id="run-section">
 <h2 id="run-heading">One run in time</h2>
+${count.drawn < count.all ? `<p class="note">Of ${count.all} runs ${count.drawn} are drawn, those with the lowest seeds; the figures above are of all.</p>` : ''}
 <div id="run"><noscript><p>The charts need JavaScript; the tables above do not.</p></noscript></div>
 </section>
 </main>

@@ -88,7 +88,7 @@ dl{margin:8px 0;font-size:.9rem}
 dl div{display:flex;justify-content:space-between;gap:16px;padding:3px 0;border-bottom:1px solid var(--line)}
 dt{color:var(--quiet)}
 dd{margin:0;text-align:right;font-variant-numeric:tabular-nums}
-.tooltip{position:fixed;z-index:5;max-width:min(380px,92vw);background:var(--card);color:var(--ink);border:1px solid var(--line);border-radius:6px;box-shadow:0 4px 18px rgb(0 0 0/.22);padding:7px 11px;font-size:.82rem;line-height:1.4;pointer-events:none}
+.tooltip{position:absolute;width:max-content;z-index:5;max-width:min(380px,92vw);background:var(--card);color:var(--ink);border:1px solid var(--line);border-radius:6px;box-shadow:0 4px 18px rgb(0 0 0/.22);padding:7px 11px;font-size:.82rem;line-height:1.4;pointer-events:none}
 .tooltip>*{display:block;overflow-wrap:anywhere}
 .tooltip[hidden]{display:none}
 .spoken{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}

@@ -1,6 +1,7 @@
 import { area, curveStepAfter, line, max, scaleLinear, select } from 'd3'
 import type { ChartContext } from './chartContext.ts'
 import { floatsFromBase64 } from './columns.ts'
+import { addReading } from './reading.ts'
 import { AXIS_HEIGHT, drawCursorLine, drawTimeAxis, drawWarmup } from './timeFrame.ts'
 import type { Svg } from './timeFrame.ts'
 import { timeText } from './times.ts'
@@ -20,7 +21,7 @@ const TITLE_HEIGHT = 24
 
 /** Demand against capacity, hosts on, and power over time, one below the other on one time axis. */
 export function drawPoolLines(parent: HTMLElement, context: ChartContext): void {
-  const { run, frame } = context
+  const { frame } = context
   const bands = poolBands(context)
   const height = bands.length * (BAND_HEIGHT + TITLE_HEIGHT)
   const wrap = parent.appendChild(document.createElement('div'))
@@ -29,11 +30,7 @@ export function drawPoolLines(parent: HTMLElement, context: ChartContext): void 
   for (const band of bands) drawBand(svg, band, context)
   drawTimeAxis(svg, frame, height)
   drawCursorLine(svg, frame, height, context.cursor)
-  wrap.tabIndex = 0
-  wrap.setAttribute('role', 'application')
-  wrap.setAttribute('aria-roledescription', 'line chart')
-  wrap.setAttribute('aria-label', `Demand, capacity, hosts on and power over time, policy ${run.policy}. Left and right arrow keys move.`)
-  addReading(wrap, bands, context)
+  addPoolReading(wrap, bands, context)
 }
 
 function poolBands({ run, frame }: ChartContext): readonly Band[] {
@@ -84,7 +81,7 @@ function drawTitle(group: Svg, { title, unit, lines }: Band, left: number): void
   }
 }
 
-function addReading(wrap: HTMLElement, bands: readonly Band[], { run, frame, cursor, tooltip }: ChartContext): void {
+function addPoolReading(wrap: HTMLElement, bands: readonly Band[], { run, frame, cursor, tooltip }: ChartContext): void {
   const pointMs = run.lines.rowsPerPoint * run.rowMs
   let at = 0
   const show = (point: number, y: number, isSpoken: boolean): void => {
@@ -92,28 +89,30 @@ function addReading(wrap: HTMLElement, bands: readonly Band[], { run, frame, cur
     cursor.set((at + 0.5) * pointMs)
     const readings = bands.flatMap((band) => band.lines.map(({ label, values }) => `${label}: ${figure(values[at]!)} ${band.unit}`))
     const lines = [timeText(run.startUnixMs + at * pointMs), ...readings]
-    tooltip.show(wrap.getBoundingClientRect().left + frame.x((at + 0.5) * pointMs), y, lines)
+    tooltip.show(wrap, { x: wrap.getBoundingClientRect().left + frame.x((at + 0.5) * pointMs), y }, lines)
     if (isSpoken) tooltip.speak(lines)
   }
   const hide = (): void => {
     cursor.set(null)
-    tooltip.hide()
+    tooltip.hide(wrap)
   }
   const middle = (): number => wrap.getBoundingClientRect().top + BAND_HEIGHT
-  wrap.addEventListener('pointermove', (event) => {
-    const atMs = frame.x.invert(event.clientX - wrap.getBoundingClientRect().left)
-    if (atMs < 0 || atMs >= run.durationMs) hide()
-    else show(Math.floor(atMs / pointMs), event.clientY, false)
-  })
-  wrap.addEventListener('pointerleave', hide)
-  wrap.addEventListener('focus', () => wrap.matches(':focus-visible') && show(at, middle(), true))
-  wrap.addEventListener('blur', hide)
-  wrap.addEventListener('keydown', (event) => {
-    const stride = event.shiftKey ? 10 : 1
-    const next = event.key === 'ArrowLeft' ? at - stride : event.key === 'ArrowRight' ? at + stride : event.key === 'Home' ? 0 : event.key === 'End' ? run.lines.points - 1 : null
-    if (next === null) return
-    event.preventDefault()
-    show(next, middle(), true)
+  addReading(wrap, {
+    role: 'line chart',
+    label: `Demand, capacity, hosts on and power over time, policy ${run.policy}. Left and right arrow keys move, with Shift by ten.`,
+    pointAt: (event) => {
+      const atMs = frame.x.invert(event.clientX - wrap.getBoundingClientRect().left)
+      if (atMs < 0 || atMs >= run.durationMs) hide()
+      else show(Math.floor(atMs / pointMs), event.clientY, false)
+    },
+    focus: () => show(at, middle(), true),
+    press: ({ key, shiftKey }) => {
+      const stride = shiftKey ? 10 : 1
+      const next = key === 'ArrowLeft' ? at - stride : key === 'ArrowRight' ? at + stride : key === 'Home' ? 0 : key === 'End' ? run.lines.points - 1 : null
+      if (next !== null) show(next, middle(), true)
+      return next !== null
+    },
+    hide,
   })
 }
 

@@ -12,6 +12,7 @@ import type { Tooltip } from './tooltip.ts'
 
 /** All charts of one run, in place of what the parent held. */
 export function drawRun(parent: HTMLElement, run: PageRun, theme: Theme, tooltip: Tooltip): void {
+  tooltip.close()
   parent.replaceChildren()
   const frame = timeFrame(parent.clientWidth, run)
   const context: ChartContext = { run, frame, cursor: createTimeCursor(), tooltip, theme }

@@ -1,6 +1,7 @@
 import { max, scaleLinear, select } from 'd3'
 import type { ChartContext } from './chartContext.ts'
 import type { Lane, Mark } from './pageContent.ts'
+import { addReading } from './reading.ts'
 import { AXIS_HEIGHT, drawCursorLine, drawTimeAxis, drawWarmup } from './timeFrame.ts'
 import type { Svg } from './timeFrame.ts'
 import { timeText } from './times.ts'
@@ -31,7 +32,7 @@ export function drawTimeline(parent: HTMLElement, context: ChartContext): void {
   lanes.forEach((lane, index) => drawLane(svg, lane, index, context))
   drawTimeAxis(svg, frame, height)
   drawCursorLine(svg, frame, height, context.cursor)
-  addReading(wrap, svg, context)
+  addTimelineReading(wrap, svg, context)
 }
 
 function drawLane(svg: Svg, lane: Lane, index: number, { run, frame }: ChartContext): void {
@@ -52,7 +53,7 @@ function drawLane(svg: Svg, lane: Lane, index: number, { run, frame }: ChartCont
   drawCounts('failed', lane.marks.filter(({ failed }) => failed > 0), ({ failed }) => failed)
 }
 
-function addReading(wrap: HTMLElement, svg: Svg, context: ChartContext): void {
+function addTimelineReading(wrap: HTMLElement, svg: Svg, context: ChartContext): void {
   const { run, frame, cursor, tooltip } = context
   const { lanes, binMs } = run.timeline
   const box = svg.append('rect').attr('class', 'cell-cursor').attr('visibility', 'hidden')
@@ -65,31 +66,29 @@ function addReading(wrap: HTMLElement, svg: Svg, context: ChartContext): void {
     cursor.set((mark.bin + 0.5) * binMs)
     const lines = markLines(lanes[at.lane]!, mark, run.startUnixMs, binMs)
     const bounds = wrap.getBoundingClientRect()
-    tooltip.show(bounds.left + left, bounds.top + (at.lane + 1) * LANE_HEIGHT - 10, lines)
+    tooltip.show(wrap, { x: bounds.left + left, y: bounds.top + (at.lane + 1) * LANE_HEIGHT - 10 }, lines)
     if (isSpoken) tooltip.speak(lines)
   }
   const hide = (): void => {
     box.attr('visibility', 'hidden')
     cursor.set(null)
-    tooltip.hide()
+    tooltip.hide(wrap)
   }
-  wrap.tabIndex = 0
-  wrap.setAttribute('role', 'application')
-  wrap.setAttribute('aria-roledescription', 'timeline')
-  wrap.setAttribute('aria-label', `Migrations and powering by reason, policy ${run.policy}. Left and right go to the mark before and after, up and down to another reason.`)
-  wrap.addEventListener('pointermove', (event) => {
-    const place = underPointer(event, wrap, context)
-    if (place === null) hide()
-    else show(place, false)
-  })
-  wrap.addEventListener('pointerleave', hide)
-  wrap.addEventListener('focus', () => wrap.matches(':focus-visible') && show(at, true))
-  wrap.addEventListener('blur', hide)
-  wrap.addEventListener('keydown', (event) => {
-    const next = moved(at, event.key, lanes)
-    if (next === null) return
-    event.preventDefault()
-    show(next, true)
+  addReading(wrap, {
+    role: 'timeline',
+    label: `Migrations and powering by reason, policy ${run.policy}. Left and right go to the mark before and after, up and down to another reason.`,
+    pointAt: (event) => {
+      const place = underPointer(event, wrap, context)
+      if (place === null) hide()
+      else show(place, false)
+    },
+    focus: () => show(at, true),
+    press: ({ key }) => {
+      const next = moved(at, key, lanes)
+      if (next !== null) show(next, true)
+      return next !== null
+    },
+    hide,
   })
 }
 

@@ -2,17 +2,19 @@ import type { Run, RunEvent } from '../src/model/run.ts'
 import type { Lane, Mark, PageTimeline } from './pageContent.ts'
 
 const BINS_MAX = 480
+const BINS_MIN = 24
 const MIGRATION_LANES_MAX = 8
 
 type StartEvent = Extract<RunEvent, { kind: 'start' }>
 type EndEvent = Extract<RunEvent, { kind: 'end' }>
 
-/** What a run did, by reason and time: a lane for each reason of migrations (the rarest share one), then powering, then the rest. */
+/** What a run did, by reason and time: a lane for each reason of migrations (the rarest share one), then powering, then the rest. With a small `actionsMax` the spans get longer. */
 export function timelineMarks({ header, events }: Run, actionsMax: number): PageTimeline {
-  const binMs = Math.max(1, Math.ceil(header.durationMs / BINS_MAX))
   const ends = new Map<string, EndEvent>()
   for (const event of events) if (event.kind === 'end') ends.set(event.step, event)
   const groups = groupByLane(events.filter((event) => event.kind === 'start'))
+  const bins = Math.max(BINS_MIN, Math.min(BINS_MAX, Math.floor(actionsMax / Math.max(1, groups.length))))
+  const binMs = Math.max(1, Math.ceil(header.durationMs / bins))
   const markCount = groups.reduce((sum, { starts }) => sum + new Set(starts.map(({ atMs }) => Math.floor(atMs / binMs))).size, 0)
   const actionsPerMark = Math.max(1, Math.min(4, Math.floor(actionsMax / Math.max(1, markCount))))
   const lanes = groups.map(({ label, kind, starts }): Lane => ({ label, kind, count: starts.length, marks: binMarks(starts, ends, binMs, actionsPerMark) }))
