@@ -4,7 +4,7 @@ import { hostOfSize } from './hosts.ts'
 import { issueList, type IssueList } from './issueList.ts'
 import { checkLimits, UNDATED_START_UNIX_MS, type Load, type LoadOptions } from './load.ts'
 import { nameFault } from './names.ts'
-import { readRecords, type CsvRow } from './records.ts'
+import { newName, readRecords, type CsvRow } from './records.ts'
 import { chooseTrace } from './select.ts'
 import { chunksOf, needFile, pathOf, type LoadSource } from './source.ts'
 import { standingVm, vmOfSize } from './vm.ts'
@@ -74,13 +74,4 @@ function podVm(row: CsvRow, id: string, coreMhz: number): WorkloadVm {
     // Times are whole seconds: a pod that came and went within one was there for half of it.
     departMs: departS === null ? null : departS === arriveS ? arriveS * 1000 + 500 : departS * 1000,
   }
-}
-
-/** The row's name; adds an issue when it is no name or occurred before. */
-export function newName(row: CsvRow, column: string, names: Set<string>): string {
-  const name = row.text(column)
-  const fault = nameFault(name) ?? (names.has(name) ? `${name} occurs twice` : null)
-  if (fault !== null) row.add(column, fault)
-  names.add(name)
-  return name
 }

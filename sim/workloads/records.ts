@@ -1,6 +1,6 @@
 import type { IssueList } from './issueList.ts'
 import { eachBlock, lineText, NEWLINE } from './lines.ts'
-import { quoted } from './names.ts'
+import { nameFault, quoted } from './names.ts'
 import { numberFault } from './table.ts'
 
 export interface NumberLimits {
@@ -138,4 +138,13 @@ function checkHeader(file: string, header: readonly string[], { required, option
     else if (header.indexOf(column) < index) issues.add(file, 1, () => `column ${index + 1}: ${column} stands in column ${header.indexOf(column) + 1} already`)
   }
   return issues.count === before
+}
+
+/** The row's name; adds an issue when it is no name or occurred before. */
+export function newName(row: CsvRow, column: string, names: Set<string>): string {
+  const name = row.text(column)
+  const fault = nameFault(name) ?? (names.has(name) ? `${name} occurs twice` : null)
+  if (fault !== null) row.add(column, fault)
+  names.add(name)
+  return name
 }

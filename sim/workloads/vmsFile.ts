@@ -5,8 +5,7 @@ import type { Workload, WorkloadVm } from '../../src/model/scenario.ts'
 import type { IssueList } from './issueList.ts'
 import { SERIES_KINDS, type SeriesKind } from './loadManifest.ts'
 import { nameFault, quoted } from './names.ts'
-import { newName } from './openb.ts'
-import { readRecords, type CsvRow } from './records.ts'
+import { newName, readRecords, type CsvRow } from './records.ts'
 import { DEFAULT_CLASS, defaultDirtyMibPerS } from './vm.ts'
 
 const REQUIRED = ['id', 'vcpus', 'cpuMhz', 'memoryMib']
