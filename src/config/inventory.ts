@@ -28,7 +28,7 @@ export interface Inventory {
 /** No inventory: libvirt-exporter's and Prometheus' own labels, all hosts from their metrics. */
 export const NO_INVENTORY: Inventory = { hostLabel: 'instance', vmLabel: 'domain', hosts: null }
 
-const label = (about: string) => z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]{0,63}$/, { error: 'is not a label: use letters, digits and "_", not beginning with a digit' }).meta({ description: about })
+const label = (about: string) => z.string().refine((written) => /^[a-zA-Z_][a-zA-Z0-9_]{0,63}$/.test(written), { error: 'is not a label: use letters, digits and "_", not beginning with a digit' }).meta({ description: about })
 const instance = z.string().min(1).max(255)
 
 // Whether a host is on at the beginning is what the metrics tell.

@@ -24,20 +24,49 @@ interface Edit {
   readonly isFromCommandLine: boolean
 }
 
+/** What the command line changes about a scenario. */
+export interface Overrides {
+  /** `path=value`, the value as YAML. */
+  readonly settings: readonly string[]
+  /** Names or files that replace the axis of policies; empty: those of the scenario. */
+  readonly policies: readonly string[]
+  /** Replaces the axis of seeds: so many from the first on (null: the scenario's own first). */
+  readonly seeds: { readonly first: number | null; readonly count: number } | null
+}
+
+export const NO_OVERRIDES: Overrides = { settings: [], policies: [], seeds: null }
+
 /**
  * Reads a scenario's text, applies the command line's settings (`path=value`, the value as YAML) and takes the axes
  * apart: every combination of their values is one variant. Throws BadInput for faults of syntax and unknown places.
  */
-export function readVariants(file: string, text: string, settings: readonly string[]): ScenarioVariant[] {
+export function readVariants(file: string, text: string, overrides: Overrides = NO_OVERRIDES): ScenarioVariant[] {
   const document = parseSource(file, text)
   const issues: Issue[] = []
-  const edits = settings.flatMap((setting) => parseSetting(setting, issues))
-  const base = document.value === null && edits.length > 0 ? {} : structuredClone(document.value)
-  for (const edit of edits) setAt(base, edit, issues)
+  const settings = overrides.settings.flatMap((setting) => parseSetting(setting, issues))
+  const base = document.value === null ? {} : structuredClone(document.value)
+  for (const edit of settings) setAt(base, edit, issues)
+  const axisEdits = axisOverrides(base, overrides)
+  for (const edit of axisEdits) setAt(base, edit, issues)
+  const edits = [...axisEdits, ...settings]
   const combinations = combine(axesOf(base, document, edits, issues), file, issues)
   const variants = combinations.map((chosen) => variantOf(document, base, edits, chosen, issues))
   if (issues.length > 0) throw new BadInput(uniqueIssues(issues))
   return variants
+}
+
+function axisOverrides(base: unknown, { policies, seeds }: Overrides): Edit[] {
+  const edits: Edit[] = []
+  if (policies.length > 0) edits.push({ path: ['policies'], value: policies, place: '--policy', isFromCommandLine: true })
+  if (seeds !== null) edits.push({ path: ['seeds'], value: { first: seeds.first ?? firstSeed(base), count: seeds.count }, place: '--seed', isFromCommandLine: true })
+  return edits
+}
+
+/** The first seed that a scenario names itself, whatever form it is written in. */
+function firstSeed(base: unknown): number {
+  const written = typeof base === 'object' && base !== null && 'seeds' in base ? base.seeds : undefined
+  const first: unknown = Array.isArray(written) ? written[0] : typeof written === 'object' && written !== null && 'first' in written ? written.first : written
+  return typeof first === 'number' ? first : 1
 }
 
 /** Variants share most of their fields, and so their faults. */
@@ -110,6 +139,7 @@ function axesOf(base: unknown, document: SourceDocument, edits: readonly Edit[],
     const at = `${document.file}:${document.lineOf(['axes', key])} axes[${JSON.stringify(key)}]`
     const path = parseFieldPath(key)
     if (!path.ok) issues.push({ path: at, message: path.refusal.message })
+    else if (path.value.length === 1 && ['policies', 'seeds', 'axes'].includes(String(path.value[0]))) issues.push({ path: at, message: `${key} is an axis by itself: write its list under ${key}` })
     else if (!Array.isArray(values) || values.length === 0) issues.push({ path: at, message: 'is not a list of values' })
     else return [{ key, path: path.value, values: values as unknown[], place: at, isFromCommandLine }]
     return []
