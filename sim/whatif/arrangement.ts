@@ -1,6 +1,52 @@
 import type { BinPacking } from '../../src/optimize/packingBins.ts'
 import { type Instant, NO_HOST } from './instant.ts'
 
+/** Whether VMs stay where they are unless their host fails, or may be arranged anew. */
+export type Freedom = 'asPlaced' | 'repacked'
+
+/** What of an instant stays put under a freedom: found once, asked for each set of failed hosts. */
+export interface Layout {
+  readonly instant: Instant
+  readonly stays: Uint8Array
+  /** VMs that stay, per host. */
+  readonly staying: readonly (readonly number[])[]
+  /** VMs that must be placed in any case. */
+  readonly loose: readonly number[]
+  /** Capacity less what stays, as the instant's capacity. A closed host has none left, but what it lacks shows. */
+  readonly free: Float64Array
+  /** Per VM a number that those who must be together share; null: no such rules. */
+  readonly cluster: Int32Array | null
+}
+
+export function layoutOf(instant: Instant, freedom: Freedom): Layout {
+  const { capacity, closed, demand, dimensions, fixed, hosts, place, rules } = instant
+  const stays = Uint8Array.from(place, (host, vm) => (host !== NO_HOST && (freedom === 'asPlaced' || fixed[vm] === 1) ? 1 : 0))
+  const staying: number[][] = hosts.map(() => [])
+  const loose: number[] = []
+  const free = capacity.slice()
+  place.forEach((host, vm) => {
+    if (stays[vm] === 0) {
+      loose.push(vm)
+      return
+    }
+    staying[host]!.push(vm)
+    for (let d = 0; d < dimensions; d++) free[host * dimensions + d]! -= demand[vm * dimensions + d]!
+  })
+  for (let at = 0; at < free.length; at++) if (closed[Math.floor(at / dimensions)] === 1) free[at] = Math.min(0, free[at]!)
+  return { instant, stays, staying, loose, free, cluster: rules.together.length === 0 ? null : clustersOf(instant) }
+}
+
+/** VMs that `together` rules, also through one another, demand one host for. */
+function clustersOf({ rules, vms }: Instant): Int32Array {
+  const cluster = Int32Array.from(vms.keys())
+  for (const group of rules.together) {
+    const joined = new Set(group.map((vm) => cluster[vm]!))
+    const name = Math.min(...joined)
+    for (let vm = 0; vm < cluster.length; vm++) if (joined.has(cluster[vm]!)) cluster[vm] = name
+  }
+  return cluster
+}
+
 /** A packing of some of an instant's VMs, and what its bins and items are. */
 export interface Arrangement {
   readonly packing: BinPacking
@@ -10,44 +56,106 @@ export interface Arrangement {
   readonly vmsOfItem: readonly (readonly number[])[]
 }
 
-/**
- * The packing of the VMs that `stays` does not hold on a host that is there, with what stays taken out of the room.
- * `gone` hosts are no bins; closed ones are, but take nothing.
- */
-export function arrangementOf(instant: Instant, gone: Uint8Array, stays: (vm: number) => boolean): Arrangement {
-  const { hosts, vms, place, dimensions } = instant
-  const hostOfBin = Int32Array.from([...hosts.keys()].filter((host) => gone[host] === 0))
-  const binOfHost = new Int32Array(hosts.length).fill(NO_HOST)
-  hostOfBin.forEach((host, bin) => (binOfHost[host] = bin))
-  const binOfVm = new Int32Array(vms.length).fill(NO_HOST)
-  const loose: number[] = []
-  for (let vm = 0; vm < vms.length; vm++) {
-    const bin = place[vm] === NO_HOST ? NO_HOST : binOfHost[place[vm]!]!
-    if (bin !== NO_HOST && stays(vm)) binOfVm[vm] = bin
-    else loose.push(vm)
-  }
+/** The packing of what does not stay, on the hosts that are not `gone`; what was on gone hosts is to be packed too. */
+export function arrangementOf(layout: Layout, gone: Uint8Array): Arrangement {
+  const { instant, free: freeOfHost } = layout
+  const { dimensions, hosts } = instant
+  const hostOfBin = Int32Array.from(hosts.keys()).filter((host) => gone[host] === 0)
   const free = new Float64Array(hostOfBin.length * dimensions)
-  hostOfBin.forEach((host, bin) => free.set(instant.capacity.subarray(host * dimensions, (host + 1) * dimensions), bin * dimensions))
-  binOfVm.forEach((bin, vm) => {
-    if (bin !== NO_HOST) for (let d = 0; d < dimensions; d++) free[bin * dimensions + d]! -= instant.demand[vm * dimensions + d]!
+  hostOfBin.forEach((host, bin) => {
+    for (let d = 0; d < dimensions; d++) free[bin * dimensions + d] = freeOfHost[host * dimensions + d]!
   })
-  const vmsOfItem = itemsOf(instant, loose)
+  const vmsOfItem = itemsOf(layout, gone)
   const size = new Float64Array(vmsOfItem.length * dimensions)
   vmsOfItem.forEach((members, item) => members.forEach((vm) => {
     for (let d = 0; d < dimensions; d++) size[item * dimensions + d]! += instant.demand[vm * dimensions + d]!
   }))
-  closeBins(instant, hostOfBin, free)
-  const allowed = allowedBins(instant, vmsOfItem, hostOfBin, binOfVm)
-  const apart = apartGroups(instant, vmsOfItem, hostOfBin.length, binOfVm)
-  if (allowed !== null) forbidContradictions(apart.groups, hostOfBin.length, allowed)
-  return { packing: { dimensions, binCount: hostOfBin.length, itemCount: vmsOfItem.length, free, size, allowed, ...apart }, hostOfBin, vmsOfItem }
+  return { packing: { dimensions, binCount: hostOfBin.length, itemCount: vmsOfItem.length, free, size, ...ruleRows(layout, vmsOfItem, hostOfBin) }, hostOfBin, vmsOfItem }
 }
 
-/** A closed host has no room, but what it lacks still shows. */
-function closeBins({ closed, dimensions }: Instant, hostOfBin: Int32Array, free: Float64Array): void {
-  hostOfBin.forEach((host, bin) => {
-    if (closed[host] === 1) for (let d = 0; d < dimensions; d++) free[bin * dimensions + d] = Math.min(0, free[bin * dimensions + d]!)
+/** The packing with the listed hosts failed. */
+export function withoutHosts(layout: Layout, failed: Int32Array): Arrangement {
+  const gone = new Uint8Array(layout.instant.hosts.length)
+  for (const host of failed) gone[host] = 1
+  return arrangementOf(layout, gone)
+}
+
+function itemsOf({ loose, staying, cluster }: Layout, gone: Uint8Array): number[][] {
+  const vms = loose.slice()
+  gone.forEach((isGone, host) => {
+    if (isGone === 1) vms.push(...staying[host]!)
   })
+  vms.sort((a, b) => a - b)
+  if (cluster === null) return vms.map((vm) => [vm])
+  const items = new Map<number, number[]>()
+  for (const vm of vms) {
+    const item = items.get(cluster[vm]!)
+    if (item) item.push(vm)
+    else items.set(cluster[vm]!, [vm])
+  }
+  return [...items.values()]
+}
+
+/** Rules as the packing wants them: with VMs that stay taken for given. */
+function ruleRows(layout: Layout, vmsOfItem: readonly (readonly number[])[], hostOfBin: Int32Array): Pick<BinPacking, 'allowed' | 'groups' | 'taken'> {
+  const { rules, closed } = layout.instant
+  const noAllowed = rules.allowed === null && rules.together.length === 0 && !closed.includes(1)
+  if (noAllowed && rules.apart.length === 0) return { allowed: null, groups: null, taken: new Uint8Array(0) }
+  const binOfVm = binsOfStaying(layout, hostOfBin)
+  const itemOfVm = new Map<number, number>()
+  vmsOfItem.forEach((members, item) => members.forEach((vm) => itemOfVm.set(vm, item)))
+  const allowed = noAllowed ? null : allowedBins(layout.instant, vmsOfItem, hostOfBin)
+  const apart = apartGroups(layout.instant, itemOfVm, vmsOfItem.length, hostOfBin.length, binOfVm)
+  if (allowed !== null) {
+    keepWithPlaced(rules.together, itemOfVm, hostOfBin.length, binOfVm, allowed)
+    forbidContradictions(apart.groups, hostOfBin.length, allowed)
+  }
+  return { allowed, ...apart }
+}
+
+/** Bins of those VMs that stay and are named in a rule among VMs. */
+function binsOfStaying({ instant: { hosts, place, rules }, stays }: Layout, hostOfBin: Int32Array): Map<number, number> {
+  const binOfHost = new Int32Array(hosts.length).fill(NO_HOST)
+  hostOfBin.forEach((host, bin) => (binOfHost[host] = bin))
+  const bins = new Map<number, number>()
+  for (const group of [...rules.apart, ...rules.together]) for (const vm of group) if (stays[vm] === 1 && binOfHost[place[vm]!] !== NO_HOST) bins.set(vm, binOfHost[place[vm]!]!)
+  return bins
+}
+
+function allowedBins({ rules, hosts, closed }: Instant, vmsOfItem: readonly (readonly number[])[], hostOfBin: Int32Array): Uint8Array {
+  const binCount = hostOfBin.length
+  const allowed = new Uint8Array(vmsOfItem.length * binCount).fill(1)
+  vmsOfItem.forEach((members, item) => {
+    for (let bin = 0; bin < binCount; bin++) {
+      const host = hostOfBin[bin]!
+      if (closed[host] === 1 || members.some((vm) => rules.allowed?.[vm * hosts.length + host] === 0)) allowed[item * binCount + bin] = 0
+    }
+  })
+  return allowed
+}
+
+/** A loose VM that must be together with one that stays goes to that one's bin only. */
+function keepWithPlaced(together: readonly (readonly number[])[], itemOfVm: ReadonlyMap<number, number>, binCount: number, binOfVm: ReadonlyMap<number, number>, allowed: Uint8Array): void {
+  for (const group of together) {
+    const keepers = new Set(group.flatMap((vm) => binOfVm.get(vm) ?? []))
+    const items = new Set(group.flatMap((vm) => itemOfVm.get(vm) ?? []))
+    for (const keeper of keepers) for (const item of items) for (let bin = 0; bin < binCount; bin++) if (bin !== keeper) allowed[item * binCount + bin] = 0
+  }
+}
+
+function apartGroups({ rules }: Instant, itemOfVm: ReadonlyMap<number, number>, itemCount: number, binCount: number, binOfVm: ReadonlyMap<number, number>): Pick<BinPacking, 'groups' | 'taken'> {
+  if (rules.apart.length === 0) return { groups: null, taken: new Uint8Array(0) }
+  const groups: number[][] = Array.from({ length: itemCount }, () => [])
+  const taken = new Uint8Array(rules.apart.length * binCount)
+  rules.apart.forEach((members, group) => {
+    for (const vm of members) {
+      const item = itemOfVm.get(vm)
+      const bin = binOfVm.get(vm)
+      if (item !== undefined) groups[item]!.push(group)
+      else if (bin !== undefined) taken[group * binCount + bin] = 1
+    }
+  })
+  return { groups, taken }
 }
 
 /** VMs that must be together and apart at once may go nowhere. Only `together` joins VMs, and then `allowed` is not null. */
@@ -55,71 +163,4 @@ function forbidContradictions(groups: BinPacking['groups'], binCount: number, al
   groups?.forEach((of, item) => {
     if (new Set(of).size < of.length) allowed.fill(0, item * binCount, (item + 1) * binCount)
   })
-}
-
-/** Loose VMs, joined where `together` rules (also through one another) demand one host. */
-function itemsOf({ rules, vms }: Instant, loose: readonly number[]): number[][] {
-  if (rules.together.length === 0) return loose.map((vm) => [vm])
-  const clusterOf = Int32Array.from(vms.keys())
-  for (const group of rules.together) joinAll(clusterOf, group)
-  const items = new Map<number, number[]>()
-  for (const vm of loose) {
-    const item = items.get(clusterOf[vm]!)
-    if (item) item.push(vm)
-    else items.set(clusterOf[vm]!, [vm])
-  }
-  return [...items.values()]
-}
-
-function joinAll(clusterOf: Int32Array, group: readonly number[]): void {
-  const joined = new Set(group.map((vm) => clusterOf[vm]!))
-  const name = Math.min(...joined)
-  for (let vm = 0; vm < clusterOf.length; vm++) if (joined.has(clusterOf[vm]!)) clusterOf[vm] = name
-}
-
-function allowedBins({ rules, hosts, vms, closed }: Instant, vmsOfItem: readonly (readonly number[])[], hostOfBin: Int32Array, binOfVm: Int32Array): Uint8Array | null {
-  const anyClosed = closed.includes(1)
-  if (rules.allowed === null && rules.together.length === 0 && !anyClosed) return null
-  const binCount = hostOfBin.length
-  const allowed = new Uint8Array(vmsOfItem.length * binCount).fill(1)
-  vmsOfItem.forEach((members, item) => {
-    for (let bin = 0; bin < binCount; bin++) {
-      const host = hostOfBin[bin]!
-      const kept = closed[host] === 1 || members.some((vm) => rules.allowed?.[vm * hosts.length + host] === 0)
-      if (kept) allowed[item * binCount + bin] = 0
-    }
-  })
-  keepWithPlaced(rules.together, vms.length, vmsOfItem, binCount, binOfVm, allowed)
-  return allowed
-}
-
-/** A loose VM that must be together with one that stays goes to that one's bin only. */
-function keepWithPlaced(together: readonly (readonly number[])[], vmCount: number, vmsOfItem: readonly (readonly number[])[], binCount: number, binOfVm: Int32Array, allowed: Uint8Array): void {
-  if (together.length === 0) return
-  const itemOfVm = new Int32Array(vmCount).fill(NO_HOST)
-  vmsOfItem.forEach((members, item) => members.forEach((vm) => (itemOfVm[vm] = item)))
-  for (const group of together) {
-    const bins = new Set(group.map((vm) => binOfVm[vm]!).filter((bin) => bin !== NO_HOST))
-    for (const keeper of bins) {
-      for (const vm of group) {
-        const item = itemOfVm[vm]!
-        if (item !== NO_HOST) for (let bin = 0; bin < binCount; bin++) if (bin !== keeper) allowed[item * binCount + bin] = 0
-      }
-    }
-  }
-}
-
-function apartGroups({ rules }: Instant, vmsOfItem: readonly (readonly number[])[], binCount: number, binOfVm: Int32Array): Pick<BinPacking, 'groups' | 'taken'> {
-  if (rules.apart.length === 0) return { groups: null, taken: new Uint8Array(0) }
-  const itemOfVm = new Map(vmsOfItem.flatMap((members, item) => members.map((vm) => [vm, item] as const)))
-  const groups: number[][] = vmsOfItem.map(() => [])
-  const taken = new Uint8Array(rules.apart.length * binCount)
-  rules.apart.forEach((members, group) => {
-    for (const vm of members) {
-      const item = itemOfVm.get(vm)
-      if (item !== undefined) groups[item]!.push(group)
-      else if (binOfVm[vm] !== NO_HOST) taken[group * binCount + binOfVm[vm]!] = 1
-    }
-  })
-  return { groups, taken }
 }

@@ -2,14 +2,11 @@ import { type Reason, reason } from '../../src/model/result.ts'
 import type { WhatIfBreak } from '../../src/model/whatif.ts'
 import type { Effort } from '../../src/optimize/packingBins.ts'
 import { decidePacking } from '../../src/optimize/packingDecide.ts'
-import { arrangementOf } from './arrangement.ts'
+import { type Freedom, type Layout, arrangementOf, layoutOf } from './arrangement.ts'
 import { proofBreak, ruleBreak, searchBreak } from './breaks.ts'
 import type { Instant } from './instant.ts'
 import { brokenByPlaced } from './placedRules.ts'
 import { type HostSets, allSets, dominantSets } from './sets.ts'
-
-/** Whether VMs stay where they are unless their host fails, or may be arranged anew. */
-export type Freedom = 'asPlaced' | 'repacked'
 
 export type Judgement =
   | { readonly verdict: 'fits' }
@@ -18,8 +15,6 @@ export type Judgement =
 
 /** Sets of failed hosts looked at, at most; with more, "fits" is not claimed. */
 export const FAILURE_SETS_MAX = 5_000
-
-export const staysIn = (instant: Instant, freedom: Freedom): ((vm: number) => boolean) => (freedom === 'asPlaced' ? () => true : (vm) => instant.fixed[vm] === 1)
 
 /** Sets of hosts whose failure must be survived: all of them, or the dominant ones that stand for all. */
 export function failureSets(instant: Instant, freedom: Freedom, failoverHosts: number, among: Int32Array = Int32Array.from(instant.hosts.keys())): HostSets {
@@ -41,13 +36,14 @@ function byFallingLoad({ demand, dimensions, capacity, place, hosts }: Instant, 
 
 /** Whether everything fits at an instant, with no host failed and with each set of `failoverHosts` of them. */
 export function judge(instant: Instant, freedom: Freedom, failoverHosts: number, effort: Effort): Judgement {
-  const stays = staysIn(instant, freedom)
-  const rule = brokenByPlaced(instant, stays)
+  const layout = layoutOf(instant, freedom)
+  const rule = brokenByPlaced(instant, (vm) => layout.stays[vm] === 1)
   if (rule !== null) return { verdict: 'doesNotFit', broken: ruleBreak(instant, rule) }
   const { sets, complete } = failureSets(instant, freedom, failoverHosts)
+  const present = new Uint8Array(instant.hosts.length)
   let open: Reason | null = null
   for (const failed of [new Int32Array(0), ...sets]) {
-    const judged = judgeFailure(instant, freedom, failed, new Uint8Array(instant.hosts.length), effort)
+    const judged = judgeFailure(layout, failed, present, effort)
     if (judged.verdict === 'doesNotFit') return judged
     if (judged.verdict === 'unknown') open ??= judged.reason
   }
@@ -56,10 +52,11 @@ export function judge(instant: Instant, freedom: Freedom, failoverHosts: number,
 }
 
 /** Whether everything fits on the hosts that are neither `absent` nor in `failed`. */
-export function judgeFailure(instant: Instant, freedom: Freedom, failed: Int32Array, absent: Uint8Array, effort: Effort): Judgement {
+export function judgeFailure(layout: Layout, failed: Int32Array, absent: Uint8Array, effort: Effort): Judgement {
+  const { instant } = layout
   const gone = absent.slice()
   for (const host of failed) gone[host] = 1
-  const arrangement = arrangementOf(instant, gone, staysIn(instant, freedom))
+  const arrangement = arrangementOf(layout, gone)
   if (effort.left <= 0) return { verdict: 'unknown', reason: reason('effortSpent', 'the search limit of this question was reached before this stretch was decided') }
   const decision = decidePacking(arrangement.packing, effort)
   switch (decision.kind) {

@@ -92,6 +92,18 @@ export function rangeOfExtra(packing: BinPacking, extra: Float64Array, enough: n
   return { atLeast: extraAsItems(packing, extra, greedy, wanted, effort), atMost }
 }
 
+/** Whether at least `wanted` items of size `extra` fit beside the packing's own; null when that is not decided. */
+export function holdsExtra(packing: BinPacking, extra: Float64Array, wanted: number, effort: Effort): boolean | null {
+  if (overfullBin(packing) !== null) return false
+  const greedy = greedyExtra(packing, extra, wanted, effort)
+  if (greedy !== null && greedy >= wanted) return true
+  if (extraAtMost(packing, extra) < wanted || chargedProof(packing, effort) !== null) return false
+  if (packing.itemCount > EXACT_ITEMS_MAX) return null
+  const exact = withinLimit(effort, (own) => packExactly(packing, extra, own, wanted))
+  if (exact.kind === 'impossible') return false
+  return exact.copies >= wanted && exact.binOf !== null ? true : exact.kind === 'best' ? false : null
+}
+
 /** Packs the others, then counts copies in the room that is left. */
 function greedyExtra(packing: BinPacking, extra: Float64Array, wanted: number, effort: Effort): number | null {
   let most: number | null = null

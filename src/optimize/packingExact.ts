@@ -13,10 +13,10 @@ export type ExactOutcome =
 /**
  * Packs all items by depth-first branch and bound: largest item first, each into every bin that differs from those tried
  * before it. With `extra` (a size, positive somewhere) it finds the packing beside which the most copies of it fit;
- * without, it stops at the first complete packing.
+ * without, it stops at the first complete packing. `enough` copies end the search too.
  */
-export function packExactly(packing: BinPacking, extra: Float64Array | null, effort: Effort): ExactOutcome {
-  const search = startSearch(packing, extra, effort)
+export function packExactly(packing: BinPacking, extra: Float64Array | null, effort: Effort, enough: number | null = null): ExactOutcome {
+  const search = startSearch(packing, extra, enough, effort)
   descend(search, 0)
   const { best, bestCopies, ranOut } = search
   if (ranOut) return { kind: 'limit', binOf: best, copies: bestCopies }
@@ -26,6 +26,7 @@ export function packExactly(packing: BinPacking, extra: Float64Array | null, eff
 interface Search {
   readonly packing: BinPacking
   readonly extra: Float64Array | null
+  readonly enough: number | null
   readonly effort: Effort
   readonly order: Int32Array
   /** Whether the item at this depth is interchangeable with the one before: then it need not go into an earlier bin. */
@@ -40,7 +41,7 @@ interface Search {
   ranOut: boolean
 }
 
-function startSearch(packing: BinPacking, extra: Float64Array | null, effort: Effort): Search {
+function startSearch(packing: BinPacking, extra: Float64Array | null, enough: number | null, effort: Effort): Search {
   const { binCount, dimensions, itemCount, size, free } = packing
   const order = groupedOrder(packing)
   const rest = new Float64Array((itemCount + 1) * dimensions)
@@ -50,7 +51,7 @@ function startSearch(packing: BinPacking, extra: Float64Array | null, effort: Ef
   const totalFree = new Float64Array(dimensions)
   for (let bin = 0; bin < binCount; bin++) for (let d = 0; d < dimensions; d++) totalFree[d]! += free[bin * dimensions + d]!
   const sameAsBefore = Uint8Array.from(order, (item, depth) => (depth > 0 && compareItems(packing, order[depth - 1]!, item) === 0 ? 1 : 0))
-  return { packing, extra, effort, order, sameAsBefore, rest, filling: startFilling(packing), totalFree, best: null, bestCopies: 0, ranOut: false }
+  return { packing, extra, enough, effort, order, sameAsBefore, rest, filling: startFilling(packing), totalFree, best: null, bestCopies: 0, ranOut: false }
 }
 
 /** Returns true when the search is over: nothing better can be found, or the effort ran out. */
@@ -66,7 +67,7 @@ function descend(search: Search, depth: number): boolean {
   if (depth === packing.itemCount) {
     search.best = filling.binOf.slice()
     search.bestCopies = copiesMax
-    return search.extra === null
+    return search.extra === null || (search.enough !== null && copiesMax >= search.enough)
   }
   const item = search.order[depth]!
   const from = search.sameAsBefore[depth] === 1 ? filling.binOf[search.order[depth - 1]!]! : 0

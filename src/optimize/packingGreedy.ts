@@ -52,16 +52,20 @@ export function packGreedily(packing: BinPacking, order: Int32Array, rule: Greed
 }
 
 function likedBin(packing: BinPacking, filling: Filling, item: number, rule: GreedyRule, weight: Float64Array): number {
-  const { binCount, dimensions } = packing
+  const { binCount, dimensions, size } = packing
   const { free } = filling
+  const sign = rule === 'tight' ? 1 : -1
   let best = NO_BIN
   let bestLeft = 0
   for (let bin = 0; bin < binCount; bin++) {
-    if (!hasRoom(packing, filling, item, bin)) continue
     let left = 0
-    for (let d = 0; d < dimensions; d++) left += free[bin * dimensions + d]! * weight[d]!
-    if (best !== NO_BIN && (rule === 'tight' ? left >= bestLeft : left <= bestLeft)) continue
-    if (!mayEnter(packing, filling, item, bin)) continue
+    let fits = true
+    for (let d = 0; d < dimensions && fits; d++) {
+      const room = free[bin * dimensions + d]!
+      fits = size[item * dimensions + d]! <= room
+      left += sign * room * weight[d]!
+    }
+    if (!fits || (best !== NO_BIN && left >= bestLeft) || !mayEnter(packing, filling, item, bin)) continue
     best = bin
     bestLeft = left
   }
