@@ -1,7 +1,7 @@
 import type { Comparison, Difference, MetricComparison, PolicyFigure } from '../src/report/comparison.ts'
 import { verdictText } from '../src/report/comparison.ts'
+import { escapeHtml } from '../src/report/escapeHtml.ts'
 import { figureText, signedText, unitText } from '../src/report/figureText.ts'
-import { escapeHtml } from './html.ts'
 
 /** A row for each metric, a column for each policy but the base; a cell gives the difference, its interval and the verdict. */
 export function differenceTable({ metrics, policies, base }: Comparison): string {

@@ -1,12 +1,13 @@
 import type { Run } from '../src/model/run.ts'
 import type { Comparison } from '../src/report/comparison.ts'
+import { escapeHtml } from '../src/report/escapeHtml.ts'
 import { headline } from '../src/report/headline.ts'
 import { differenceTable, figureTable } from './comparisonHtml.ts'
-import { escapeHtml, jsonForScript, scriptForPage } from './html.ts'
 import type { PageContent } from './pageContent.ts'
 import { pageRun } from './pageRun.ts'
 import type { RunBudget } from './pageRun.ts'
 import { pageStyle } from './pageStyle.ts'
+import { jsonForScript, scriptForPage } from './scriptText.ts'
 
 export interface ReportInput {
   readonly comparison: Comparison
