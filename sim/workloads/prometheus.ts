@@ -57,6 +57,8 @@ export const samplesWanted = ({ fromMs, stepMs, stepCount, gapMaxMs }: RecordedR
 
 /** Takes samples as they come and makes a recorded pool of them. */
 export interface PoolRecorder {
+  /** Everything wrong so far; what reads the samples may add to it. */
+  readonly issues: IssueList
   /** Samples of one series must come in order of time; series may come in any order and in pieces. */
   add(samples: MetricSamples): void
   /** Throws BadInput with every fault found in the samples. */
@@ -68,6 +70,7 @@ export function poolRecorder(source: string, inventory: Inventory, range: Record
   const issues = issueList()
   const index = seriesIndex(inventory, range, issues)
   return {
+    issues,
     add: (samples) => index.add(samples),
     finish: () => recordedPool(source, inventory, index, range, issues),
   }
@@ -122,7 +125,7 @@ function allStays(index: SeriesIndex, hearing: Hearing, range: RecordedRange, no
     const own = staysOf(vm, segments, spanOf(range), range.gapMaxMs, heard)
     // Seen in a single scrape at the very end: nothing is known of it.
     stays.push(...own.filter(({ arriveMs, departMs }) => (departMs ?? Number.POSITIVE_INFINITY) > (arriveMs ?? range.fromMs)))
-    if (own.length > 1) notes.push(`VM ${quoted(vm)} was away ${own.length - 1} times: each stay is a VM of its own, with .2, .3, ... after the name`)
+    if (own.length > 1) notes.push(`VM ${quoted(vm)} left and came back: each of its ${own.length} stays is a VM of its own, with .2, .3, ... after the name`)
     if (disputedMs > DISPUTED_MAX_MS) notes.push(`VM ${quoted(vm)} runs on two hosts at once for ${Math.round(disputedMs / 60_000)} min: two VMs of one name? Only the one that was first counts`)
   }
   return stays
