@@ -9,11 +9,13 @@ import type { HeatMap } from './pageContent.ts'
 export interface HeatBytes {
   readonly heat: HeatMap
   readonly utilization: Uint8Array
+  /** Empty where rows are single hosts. */
+  readonly peak: Uint8Array
   readonly state: Uint8Array
   readonly share: Uint8Array
 }
 
-export const heatBytes = (heat: HeatMap): HeatBytes => ({ heat, utilization: fromBase64(heat.utilization), state: fromBase64(heat.state), share: fromBase64(heat.share) })
+export const heatBytes = (heat: HeatMap): HeatBytes => ({ heat, utilization: fromBase64(heat.utilization), peak: fromBase64(heat.peak), state: fromBase64(heat.state), share: fromBase64(heat.share) })
 
 /** Draws the cells over the whole canvas, whose width and height are set in device pixels. */
 export function drawHeat(canvas: HTMLCanvasElement, bytes: HeatBytes, theme: Theme): void {
@@ -55,17 +57,25 @@ function drawRowGaps(context: CanvasRenderingContext2D, canvas: HTMLCanvasElemen
   for (let band = 1; band < bands; band++) context.clearRect(0, Math.round(band * rowHeight) - 1, canvas.width, 1)
 }
 
-/** Stripes over stretches of maintenance and failure, so that colour is not alone in telling them. */
+const STRIP_HEIGHT_MIN = 2
+
+/**
+ * Stripes over stretches of maintenance and failure, so that colour is not alone in telling them; where only some of a
+ * row's hosts are meant, a strip of the state's own colour as high as their share, so that one host in many is not lost.
+ */
 function drawHatching(context: CanvasRenderingContext2D, canvas: HTMLCanvasElement, { heat, state, share }: HeatBytes, theme: Theme): void {
   const pattern = context.createPattern(stripes(theme), 'repeat')
   if (pattern === null) return
-  context.fillStyle = pattern
   const height = canvas.height / heat.bands
   const width = canvas.width / heat.columns
+  const colours = statePalette(theme)
   const hatched = HATCHED.map((name) => HOST_STATES.indexOf(name))
   for (let cell = 0; cell < state.length; cell++) {
-    if (!hatched.includes(state[cell]!) || share[cell]! < 128) continue
-    context.fillRect((cell % heat.columns) * width, Math.floor(cell / heat.columns) * height, width, height)
+    if (!hatched.includes(state[cell]!)) continue
+    const isWhole = share[cell]! >= 128
+    const drawnHeight = isWhole ? height : Math.max(STRIP_HEIGHT_MIN, (height * share[cell]!) / 255)
+    context.fillStyle = isWhole ? pattern : `rgb(${colours[state[cell]!]!.join(',')})`
+    context.fillRect((cell % heat.columns) * width, Math.floor(cell / heat.columns) * height, Math.max(1, width), drawnHeight)
   }
 }
 

@@ -21,7 +21,8 @@ export function heatCells({ header, columns }: Run, cellsMax: number): HeatMap {
   const bands = Math.ceil(hostCount / hostsPerBand)
   const rowsPerColumn = Math.max(1, Math.ceil(header.rowCount / Math.max(1, Math.floor(cellsMax / Math.max(1, bands)))))
   const columnCount = Math.ceil(header.rowCount / rowsPerColumn)
-  const cells = { utilization: new Uint8Array(bands * columnCount), state: new Uint8Array(bands * columnCount), share: new Uint8Array(bands * columnCount) }
+  const bytes = (): Uint8Array => new Uint8Array(bands * columnCount)
+  const cells = { utilization: bytes(), peak: bytes(), state: bytes(), share: bytes() }
   for (let band = 0; band < bands; band++) {
     for (let column = 0; column < columnCount; column++) {
       const block = { hosts: [band * hostsPerBand, Math.min(hostCount, (band + 1) * hostsPerBand)], rows: [column * rowsPerColumn, Math.min(header.rowCount, (column + 1) * rowsPerColumn)] } as const
@@ -29,7 +30,7 @@ export function heatCells({ header, columns }: Run, cellsMax: number): HeatMap {
     }
   }
   const labels = Array.from({ length: bands }, (_, band) => bandLabel(header.hosts.slice(band * hostsPerBand, (band + 1) * hostsPerBand)))
-  return { bands, columns: columnCount, hostsPerBand, rowsPerColumn, labels, utilization: toBase64(cells.utilization), state: toBase64(cells.state), share: toBase64(cells.share) }
+  return { bands, columns: columnCount, hostsPerBand, rowsPerColumn, labels, utilization: toBase64(cells.utilization), peak: hostsPerBand === 1 ? '' : toBase64(cells.peak), state: toBase64(cells.state), share: toBase64(cells.share) }
 }
 
 const bandLabel = (hosts: readonly { readonly id: string }[]): string => (hosts.length === 1 ? hosts[0]!.id : `${hosts[0]!.id} to ${hosts.at(-1)!.id}`)
@@ -43,6 +44,7 @@ interface Block {
 interface BlockSummary {
   /** Null where no host has a utilization. */
   readonly utilization: number | null
+  readonly peak: number
   readonly state: number
   readonly share: number
 }
@@ -50,6 +52,7 @@ interface BlockSummary {
 function summarizeBlock(utilization: Float32Array, states: Float32Array, hostCount: number, { hosts, rows }: Block): BlockSummary {
   let sum = 0
   let counted = 0
+  let peak = 0
   let other = 0
   let state = 0
   for (let row = rows[0]; row < rows[1]; row++) {
@@ -63,13 +66,17 @@ function summarizeBlock(utilization: Float32Array, states: Float32Array, hostCou
       if (Number.isNaN(utilization[cell]!)) continue
       sum += utilization[cell]!
       counted++
+      peak = Math.max(peak, utilization[cell]!)
     }
   }
-  return { utilization: counted === 0 ? null : sum / counted, state, share: other / ((rows[1] - rows[0]) * (hosts[1] - hosts[0])) }
+  return { utilization: counted === 0 ? null : sum / counted, peak, state, share: other / ((rows[1] - rows[0]) * (hosts[1] - hosts[0])) }
 }
 
-function fillCell(cells: Record<'utilization' | 'state' | 'share', Uint8Array>, index: number, { utilization, state, share }: BlockSummary): void {
-  cells.utilization[index] = utilization === null ? NO_UTILIZATION : Math.max(0, Math.min(NO_UTILIZATION - 1, Math.round(utilization * UTILIZATION_STEPS)))
+function fillCell(cells: Record<'utilization' | 'peak' | 'state' | 'share', Uint8Array>, index: number, { utilization, peak, state, share }: BlockSummary): void {
+  cells.utilization[index] = utilization === null ? NO_UTILIZATION : utilizationByte(utilization)
+  cells.peak[index] = utilizationByte(peak)
   cells.state[index] = state
   cells.share[index] = Math.round(share * 255)
 }
+
+const utilizationByte = (utilization: number): number => Math.max(0, Math.min(NO_UTILIZATION - 1, Math.round(utilization * UTILIZATION_STEPS)))

@@ -112,13 +112,14 @@ function moved({ band, column }: Cell, { key, shiftKey }: KeyboardEvent, { colum
   }
 }
 
-function cellLines({ heat, utilization, state, share }: HeatBytes, { run }: ChartContext, { band, column }: Cell): string[] {
+function cellLines({ heat, utilization, peak, state, share }: HeatBytes, { run }: ChartContext, { band, column }: Cell): string[] {
   const cell = band * heat.columns + column
   const cellMs = heat.rowsPerColumn * run.rowMs
   const lines = [heat.labels[band]!, timeText(run.startUnixMs + column * cellMs)]
   const used = utilization[cell]!
   const name = codeText(HOST_STATES[state[cell]!]!)
   if (used !== NO_UTILIZATION) lines.push(`utilization ${Math.round((used / UTILIZATION_STEPS) * 100)} %${heat.hostsPerBand > 1 || heat.rowsPerColumn > 1 ? ', mean while on' : ''}`)
+  if (used !== NO_UTILIZATION && peak.length > 0) lines.push(`most utilized host ${Math.round((peak[cell]! / UTILIZATION_STEPS) * 100)} %`)
   if (share[cell]! === 255 && heat.hostsPerBand === 1) lines.push(name)
   else if (share[cell]! > 0) lines.push(`${Math.round((share[cell]! / 255) * 100)} % of this cell not on (${name})`)
   return lines

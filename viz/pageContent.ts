@@ -33,7 +33,7 @@ export interface PageFigure {
 
 /**
  * Cells of `rowsPerColumn` rows by `hostsPerBand` hosts, band after band, in base64 bytes. `utilization`: mean of the hosts that
- * are on, 1/200 each step, 255 where none is. `state`: index into HOST_STATES of the most telling state other than on, 0
+ * are on, 1/200 each step, 255 where none is. `peak`: the greatest of them, in the same steps; empty where bands are single hosts. `state`: index into HOST_STATES of the most telling state other than on, 0
  * where there is none. `share`: how much of the cell is in a state other than on, 255 for all of it.
  */
 export interface HeatMap {
@@ -43,6 +43,7 @@ export interface HeatMap {
   readonly rowsPerColumn: number
   readonly labels: readonly string[]
   readonly utilization: string
+  readonly peak: string
   readonly state: string
   readonly share: string
 }

@@ -39,8 +39,8 @@ th,td{text-align:left;padding:5px 16px 5px 0;border-bottom:1px solid var(--line)
 thead th{color:var(--quiet);font-weight:600;white-space:nowrap}
 tbody th{font-weight:500;white-space:nowrap}
 th.figure,td.figure{text-align:right;white-space:nowrap}
-.differences td{white-space:nowrap}
-.differences tbody th{position:sticky;left:0;background:var(--page)}
+.amount,.verdict,.interval{white-space:nowrap}
+.differences tbody th{position:sticky;left:0;background:var(--page);box-shadow:inset 0 -1px var(--line)}
 
 .interval{color:var(--quiet);font-size:.85em}
 .verdict{border-radius:4px;padding:1px 6px;font-size:.85em;background:var(--line)}

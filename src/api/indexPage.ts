@@ -5,9 +5,9 @@ import type { RunEntry } from './runSource.ts'
 type ReadableEntry = Extract<RunEntry, { header: unknown }>
 
 const style = `:root{color-scheme:light dark;--page:light-dark(#fbfaf8,#14171a);--ink:light-dark(#1d2329,#e6e4df);--quiet:light-dark(#59636e,#a2abb4);--line:light-dark(#dcdad5,#343a41);--accent:light-dark(#17618f,#6fb4e0);--bad:light-dark(#9a3412,#f2a67d)}
-body{margin:0 auto;max-width:1080px;padding:24px 28px 48px;background:var(--page);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
+body{margin:0 auto;max-width:1120px;padding:24px 28px 48px;background:var(--page);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
 h1{font-size:1.6rem;margin:0}h2{font-size:1.15rem;margin:28px 0 4px}p{margin:4px 0;color:var(--quiet)}a{color:var(--accent)}a:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
-.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.92rem;font-variant-numeric:tabular-nums}th,td{text-align:right;padding:6px 0 6px 18px;border-bottom:1px solid var(--line);white-space:nowrap}th{color:var(--quiet);font-weight:600}th:first-child,td:first-child{text-align:left;padding-left:0}td.json a{margin-left:8px}.problem{color:var(--bad)}
+.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-numeric:tabular-nums}th,td{text-align:right;padding:6px 0 6px 14px;border-bottom:1px solid var(--line);white-space:nowrap}th{color:var(--quiet);font-weight:600}th:first-child,td:first-child{text-align:left;padding-left:0}td.json a{margin-left:8px}.problem{color:var(--bad)}
 @media (max-width:560px){body{padding:16px 14px}}`
 
 /** The list of runs as a page, by scenario; works without a script. */
@@ -29,7 +29,7 @@ ${broken.length > 0 ? `<h2>Not readable</h2><ul>${broken.map(({ id, problem }) =
 function scenarioSection(scenario: string, runs: readonly ReadableEntry[]): string {
   const first = runs[0]!.header
   const together = runs.length > 1 && runs.length <= 80 ? ` · <a href="/report?${runs.map(({ id }) => `run=${encodeURIComponent(id)}`).join('&amp;')}">compare all ${runs.length}</a>` : ''
-  const head = ['Policy', 'Seed', 'Energy, kWh', 'SLA violation, %', 'Migrations', 'Hosts on, mean', 'As JSON'].map((text) => `<th scope="col">${text}</th>`).join('')
+  const head = ['Policy', 'Seed', 'Energy, kWh', 'SLA violation, %', 'Migrations', 'Hosts on', 'As JSON'].map((text) => `<th scope="col">${text}</th>`).join('')
   return `<section><h2>${escapeHtml(scenario)}</h2><p>${first.hosts.length} hosts, ${first.vmCount} VMs, ${durationText(first.durationMs)}${together}</p>
 <div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>${runs.map(runRow).join('\n')}</tbody></table></div></section>`
 }

@@ -60,6 +60,7 @@ describe('the heat map of a run', () => {
     expect(heat).toMatchObject({ bands: 1, columns: 2, hostsPerBand: 2 })
     expect([...fromBase64(heat.utilization)]).toEqual([80, 160])
     expect([...fromBase64(heat.share)]).toEqual([128, 128])
+    expect(heatCells(tiny([0.4, 0.9], [0, 0]), 2).peak).toBe(toBase64(Uint8Array.of(180)))
     expect([...fromBase64(heat.state)]).toEqual([off, off])
   })
 
