@@ -117,7 +117,7 @@ function runningFrom(state: ControllerState, pool: Pool, host: number): Step['id
 }
 
 function shortageOf(packed: Packed): ControllerState['shortage'] {
-  const count = (cause: Cause): number => packed.unmet.filter((unmet) => unmet.cause === cause).length
+  const count = (cause: Cause): number => packed.unmet.filter((unmet) => unmet.cause === cause && unmet.item >= 0).length
   return { unplaced: count('place'), unrelieved: count('relieve'), undrained: count('drain') }
 }
 

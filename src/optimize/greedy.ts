@@ -71,8 +71,9 @@ function relieveBins(draft: Draft, unmet: Unmet[], budget: Budget): void {
   loaded.sort((a, b) => utilizationOf(draft, b) - utilizationOf(draft, a) || a - b)
   for (const bin of loaded) {
     while (excess(draft, bin) > 0) {
-      if (budget.left <= 0 || !relieveOnce(draft, bin)) {
-        unmet.push({ cause: 'relieve', item: UNASSIGNED, bin })
+      const stuck = budget.left <= 0 ? { item: UNASSIGNED } : relieveOnce(draft, bin)
+      if (stuck) {
+        unmet.push({ cause: 'relieve', item: stuck.item, bin })
         break
       }
       budget.left--
@@ -82,8 +83,11 @@ function relieveBins(draft: Draft, unmet: Unmet[], budget: Budget): void {
 
 const excess = ({ packing, loads }: Draft, bin: number): number => loads[bin * packing.dimensions + packing.loadDimension]! - packing.relieveLimit[bin]!
 
-/** The cheapest item that covers the excess alone, else the one that covers most per cost; the first that finds a place. */
-function relieveOnce(draft: Draft, bin: number): boolean {
+/**
+ * Moves the cheapest item that covers the excess alone, else the one that covers most per cost; the first that finds a
+ * place. Null when one was moved; else the item that an empty bin would have helped, UNASSIGNED when none would.
+ */
+function relieveOnce(draft: Draft, bin: number): { readonly item: number } | null {
   const { packing } = draft
   const over = excess(draft, bin)
   const load = (item: number): number => packing.demand[item * packing.dimensions + packing.loadDimension]!
@@ -94,9 +98,15 @@ function relieveOnce(draft: Draft, bin: number): boolean {
     const target = bestBin(draft, item, packing.fillLimit, 'spread', (other) => packing.relieve[other] === 0)
     if (target === UNASSIGNED) continue
     put(draft, item, target, 'relieve')
-    return true
+    return null
   }
-  return false
+  return { item: ranked.find(({ item }) => fitsEmptyBin(packing, item, bin))?.item ?? UNASSIGNED }
+}
+
+/** Whether a bin like this one, empty, would take the item within its fill limit. */
+function fitsEmptyBin({ dimensions, demand, fillLimit }: Packing, item: number, bin: number): boolean {
+  for (let d = 0; d < dimensions; d++) if (demand[item * dimensions + d]! > fillLimit[bin * dimensions + d]!) return false
+  return true
 }
 
 function returnHome(draft: Draft, unmet: Unmet[], budget: Budget): void {

@@ -60,7 +60,7 @@ export interface Move {
   readonly cause: Cause
 }
 
-/** What the solver could not do, and for which item (and bin). */
+/** What the solver could not do, and for which item (and bin). A `relieve` with an item: it was kept by want of room that one more bin would have given. */
 export interface Unmet {
   readonly cause: Cause
   readonly item: number

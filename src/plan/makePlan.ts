@@ -82,7 +82,9 @@ function unmetOf(pool: Pool, { packed, itemVm }: Decision): Reason[] {
       case 'drain':
         return reason('cannotLeave', `${vm} finds no other host and stays on ${host}`)
       case 'relieve':
-        return reason('cannotRelieve', `${host} stays loaded: no VM that may move now fits below the low-water mark elsewhere`)
+        return item < 0
+          ? reason('cannotRelieve', `${host} stays loaded: no VM on it may move now, or would fit below the low-water mark even on an empty host`)
+          : reason('noRoomToRelieve', `${host} stays loaded: ${vm} fits below the low-water mark on no other host that is on`)
       case 'preferred':
         return reason('homeFull', `${vm} can't return to ${host} yet: no room there below the fill limit`)
       case 'empty':

@@ -46,9 +46,20 @@ export function powerSaveGoal(view: GoalView, before: PowerMemory, shortage: Sho
   const memory = followHosts(view, before)
   if (!settings.enabled && before.poweredOff.length === 0 && !memory.spreading) return { wishes: [], note: reason('powerOff', 'Power save is switched off.'), memory: { ...memory, draining: [] } }
   if (!settings.enabled || !inForce(settings.windows, view.unixMs)) return bringBack(view, memory, shortage)
+  const relief = relieveFull(view)
   const wakeUp = wakeForCapacity(view, memory, shortage)
-  if (wakeUp) return { wishes: wakeUp.hosts.length > 0 ? [{ goal: 'overload', reason: wakeUp.why, wake: wakeUp.hosts }] : [], note: wakeUp.why, memory: { ...memory, draining: [], spreading: false } }
-  return consolidate(view, { ...memory, spreading: false })
+  if (wakeUp) return { wishes: wakeUp.hosts.length > 0 ? [...relief, { goal: 'overload', reason: wakeUp.why, wake: wakeUp.hosts }] : relief, note: wakeUp.why, memory: { ...memory, draining: [], spreading: false } }
+  const answer = consolidate(view, { ...memory, spreading: false })
+  return { ...answer, wishes: [...relief, ...answer.wishes] }
+}
+
+/** Hosts that consolidation left too full as demand rose are relieved, onto those that were woken for it. */
+function relieveFull({ pool, load, policy }: GoalView): Wish[] {
+  const { utilizationHigh, fillMax } = policy.powerSave
+  const full = hostsWhere(pool, (host) => isServing(pool, host) && load.hostKnown[host] === 1 && load.hostShort[host]! > utilizationHigh)
+  if (full.length === 0) return []
+  const why = reason('hostFull', `${listNames(full.map((host) => pool.hosts[host]!.id))} above ${percent(utilizationHigh)} of CPU after consolidation: relieve to ${percent(fillMax)}`, { hosts: full.length, utilizationHigh, fillMax })
+  return [{ goal: 'overload', reason: why, relieve: full, relieveTo: fillMax }]
 }
 
 /** Hold times and lists kept in step with what the pool shows. */
