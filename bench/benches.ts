@@ -1,0 +1,5 @@
+/** Benchmarks by name, each loaded when it is run. */
+export const BENCHES: ReadonlyMap<string, (args: readonly string[]) => Promise<void>> = new Map([
+  ['simulate', async (args: readonly string[]) => (await import('./simulate.ts')).benchSimulate(args)],
+  ['micro', async () => (await import('./micro.ts')).benchMicro()],
+])
