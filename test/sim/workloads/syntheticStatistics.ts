@@ -25,18 +25,32 @@ export function mean(values: readonly number[]): number {
   return sum / values.length
 }
 
-export function deviation(values: readonly number[]): number {
+/** Remembers the answer for each list: the same VM is asked for many figures. */
+function remembered<T>(answer: (values: readonly number[]) => T): (values: readonly number[]) => T {
+  const known = new WeakMap<readonly number[], T>()
+  return (values) => {
+    if (!known.has(values)) known.set(values, answer(values))
+    return known.get(values)!
+  }
+}
+
+const centred = remembered((values) => {
+  const centre = mean(values)
+  return Float64Array.from(values, (value) => value - centre)
+})
+
+export const deviation = remembered((values) => {
   const centre = mean(values)
   let square = 0
   for (const value of values) square += (value - centre) ** 2
   return Math.sqrt(square / values.length)
-}
+})
 
 /** NaN for a constant column. */
 export function autocorrelation(values: readonly number[], lag: number): number {
-  const centre = mean(values)
+  const apart = centred(values)
   let product = 0
-  for (let index = 0; index + lag < values.length; index++) product += (values[index]! - centre) * (values[index + lag]! - centre)
+  for (let index = 0; index + lag < apart.length; index++) product += apart[index]! * apart[index + lag]!
   const variance = deviation(values) ** 2
   return variance === 0 ? Number.NaN : product / (values.length - lag) / variance
 }
@@ -48,7 +62,7 @@ export function correlation(a: readonly number[], b: readonly number[]): number 
 }
 
 /** Averages of 12 samples of 5 minutes. */
-export const hourly = (values: readonly number[]): number[] => Array.from({ length: Math.floor(values.length / 12) }, (_, hour) => mean(values.slice(hour * 12, hour * 12 + 12)))
+export const hourly = remembered((values) => Array.from({ length: Math.floor(values.length / 12) }, (_, hour) => mean(values.slice(hour * 12, hour * 12 + 12))))
 
 /** Share of an hourly series' variance that its mean day explains; the series begins at midnight. */
 export function timeOfDayShare(hours: readonly number[]): number {
