@@ -36,9 +36,10 @@ export function buildRun(scenario: Scenario, base: LoadedBase, policy: PolicyCho
   refuseIssues(problems.issues)
   const runMs = durationMs ?? 0
   const load = scenario.snapshot === null ? (base.workload ?? EMPTY) : loadOfSnapshot(scenario.snapshot, base.workload, runMs)
-  check(scenario, load, hosts, { startUnixMs, durationMs: runMs }, problems)
+  const untilMs = Math.max(runMs, scenario.whatif?.horizonMs ?? 0)
+  check(scenario, load, hosts, { startUnixMs, runMs, untilMs }, problems)
   refuseIssues(problems.issues)
-  const { events, workload } = expandEvents(scenario.events, { startUnixMs, durationMs: runMs, hosts, workload: load, problems })
+  const { events, workload } = expandEvents(scenario.events, { startUnixMs, durationMs: untilMs, hosts, workload: load, problems })
   refuseIssues(problems.issues)
   return {
     name: scenario.variant.label === '' ? scenario.name : `${scenario.name} ${scenario.variant.label}`, world: scenario.world, startUnixMs, durationMs: runMs, warmupMs: scenario.warmupMs,
@@ -63,11 +64,11 @@ function modesOf({ snapshot }: Scenario): ScenarioEvent[] {
   return (snapshot?.hosts ?? []).flatMap(({ host, mode }): ScenarioEvent[] => (mode === 'available' ? [] : [{ atMs: 0, kind: 'maintenanceEnter', host: host.id, method: null }]))
 }
 
-function check(scenario: Scenario, load: Workload, hosts: readonly InitialHost[], time: { readonly startUnixMs: number; readonly durationMs: number }, problems: Problems): void {
-  const { durationMs } = time
-  if (scenario.warmupMs >= durationMs) problems.add(['warmupMs'], `is ${scenario.warmupMs} ms, but the run lasts ${durationMs} ms: nothing would be measured`)
+function check(scenario: Scenario, load: Workload, hosts: readonly InitialHost[], time: { readonly startUnixMs: number; readonly runMs: number; readonly untilMs: number }, problems: Problems): void {
+  const { startUnixMs, runMs, untilMs } = time
+  if (scenario.warmupMs >= runMs) problems.add(['warmupMs'], `is ${scenario.warmupMs} ms, but the run lasts ${runMs} ms: nothing would be measured`)
   const plain = hosts.map(({ host }) => host)
-  eventFaults(scenario.events, { ...time, hosts: plain, vms: load.vms.map(({ vm }) => vm) }, problems)
+  eventFaults(scenario.events, { startUnixMs, durationMs: untilMs, hosts: plain, vms: load.vms.map(({ vm }) => vm) }, problems)
   const vmMemoryMib = new Map(load.vms.map(({ vm }) => [vm.id, vm.memoryMib]))
   const ground = { hosts: new Map(plain.map((host) => [host.id, host])), vmMemoryMib }
   const ruleStart = scenario.snapshot?.rules.length ?? 0

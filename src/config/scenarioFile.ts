@@ -115,7 +115,9 @@ function crossFaults(scenario: Scenario, fitted: Fitted<ScenarioFields>): void {
   const hosts = isNameLost || scenario.hosts?.length === 0 ? null : scenario.hosts
   settingFaults(scenario, fitted)
   expectationFaults(scenario.expect, scenario.policies, isLost(['policies']), problems)
-  const ground = { startUnixMs: scenario.startUnixMs, durationMs: scenario.durationMs, hosts: hosts?.map(({ host }) => host) ?? null, vms: null }
+  // Capacity questions look further than runs do.
+  const untilMs = scenario.durationMs === null ? null : Math.max(scenario.durationMs, scenario.whatif?.horizonMs ?? 0)
+  const ground = { startUnixMs: scenario.startUnixMs, durationMs: untilMs, hosts: hosts?.map(({ host }) => host) ?? null, vms: null }
   eventFaults(scenario.events, ground, problems)
   if (hosts === null) return
   const ruleStart = scenario.snapshot?.rules.length ?? 0

@@ -1,0 +1,86 @@
+import { Command, CommanderError, type OptionValues } from 'commander'
+import { VERSION } from './build.ts'
+import type { ExitCode } from './exitCode.ts'
+import type { CompareOptions } from './compare.ts'
+import type { ImportOptions } from './importTrace.ts'
+import type { CommonOptions, ScenarioOptions } from './options.ts'
+import type { SimulateOptions } from './simulate.ts'
+import type { Terminal } from './terminal.ts'
+
+type Finish = (code: ExitCode) => void
+
+/** The command line: names, options and help. Each command's own code is loaded when it is called. */
+export function buildProgram(terminal: Terminal, finish: Finish): Command {
+  const program = new Command('plimsoll')
+    .description('Dynamic workload manager for pools of KVM and Xen hosts.')
+    .version(VERSION, '--version', 'print the version')
+    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+    .exitOverride()
+    .showHelpAfterError('(plimsoll --help shows what there is)')
+  addRunning(program, terminal, finish)
+  addFiles(program, terminal, finish)
+  return program
+}
+
+const collect = (value: string, before: readonly string[]): string[] => [...before, value]
+
+const common = (command: Command): Command => command.option('--json', 'print only JSON on standard output').option('--quiet', 'no progress and notes')
+
+const scenarioOptions = (command: Command): Command =>
+  common(command)
+    .option('--set <path=value>', 'replace a field of the scenario; repeatable', collect, [])
+    .option('--policy <name|file>', 'replace the scenario’s policies; repeatable', collect, [])
+    .option('--seed <number>', 'replace the scenario’s seeds by this one')
+
+const running = (command: Command): Command => scenarioOptions(command).option('--out <folder>', 'where runs go (default: runs/<scenario>)').option('--csv', 'print tables as CSV')
+
+function addRunning(program: Command, terminal: Terminal, finish: Finish): void {
+  running(program.command('simulate').argument('<scenario>', 'scenario file, or folder with scenario.yaml').description('run a scenario and print the figures of each run')).action(async (scenario: string, options: OptionValues) => {
+    finish(await (await import('./simulate.ts')).simulateCommand(scenario, options as SimulateOptions, terminal))
+  })
+  running(program.command('compare').argument('<run-or-scenario...>', 'runs, folders of runs, or scenarios').description('policies side by side, with an HTML report'))
+    .option('--seeds <count>', 'run each policy with so many seeds')
+    .option('--base <policy>', 'the policy that the others are compared with (default: the first)')
+    .action(async (given: string[], options: OptionValues) => {
+      finish(await (await import('./compare.ts')).compareCommand(given, options as CompareOptions, terminal))
+    })
+  scenarioOptions(program.command('whatif').argument('<scenario>', 'scenario file, or folder with scenario.yaml').description('capacity questions: does it fit, what breaks first and when, how much more fits')).action(async (scenario: string, options: OptionValues) => {
+    finish((await import('./whatif.ts')).whatifCommand(scenario, options as ScenarioOptions, terminal))
+  })
+}
+
+function addFiles(program: Command, terminal: Terminal, finish: Finish): void {
+  addImport(program, terminal, finish)
+  scenarioOptions(program.command('check').argument('<file>', 'scenario, policy, pool snapshot or run').description('check a file with everything it names')).action(async (file: string, options: OptionValues) => {
+    finish((await import('./check.ts')).checkCommand(file, options as ScenarioOptions, terminal))
+  })
+  common(program.command('policies').argument('[name]', 'show all settings of this one').description('list the built-in policies')).option('--csv', 'print the table as CSV').action(async (name: string | undefined, options: OptionValues) => {
+    finish((await import('./policies.ts')).policiesCommand(name, options as CommonOptions, terminal))
+  })
+  common(program.command('init').argument('[folder]', 'where to write', '.').description('write a commented scenario, policy and pool snapshot to start from')).action(async (folder: string, options: OptionValues) => {
+    finish((await import('./init.ts')).initCommand(folder, options as CommonOptions, terminal))
+  })
+  common(program.command('serve').argument('[folder]', 'folder of runs', 'runs').description('show runs and reports to a browser on this machine')).option('--port <number>', 'port to listen on', '8440').action(async (folder: string, options: OptionValues) => {
+    finish(await (await import('./serve.ts')).serveCommand(folder, options as CommonOptions & { port: string }, terminal))
+  })
+}
+
+function addImport(program: Command, terminal: Terminal, finish: Finish): void {
+  common(program.command('import').argument('<format>', 'a format of the list below').argument('<source>', 'file, folder or address').argument('<destination>', 'folder to write').description('read a trace, or the metrics of a pool, into a load folder'))
+    .option('--select <name>', 'which of several traces in a folder')
+    .option('--core-mhz <speed>', 'core speed where a trace counts cores')
+    .option('--lifetimes <how>', 'lifetimes known as a range: draw or lowerEdge')
+    .option('--seed <number>', 'seed of the drawing')
+    .option('--start <instant>', 'date of the first sample where the trace has none')
+    .option('--from <instant>', 'prometheus: beginning')
+    .option('--to <instant>', 'prometheus: end')
+    .option('--step <length>', 'prometheus: time between samples (default: 5 min)')
+    .option('--inventory <file>', 'prometheus: what the hosts are')
+    .addHelpText('after', '\nFormats: load, planetlab, bitbrains, gcd, azure, openb, prometheus. docs/formats/workloads.md describes them.')
+    .action(async (format: string, source: string, destination: string, options: OptionValues) => {
+      finish(await (await import('./importTrace.ts')).importCommand(format, source, destination, options as ImportOptions, terminal))
+    })
+}
+
+/** Faults of the command line itself are bad input; help and version are not faults. */
+export const isCommandLineFault = (error: unknown): error is CommanderError => error instanceof CommanderError

@@ -1,0 +1,46 @@
+import { FIGURES, figureOf } from '../config/figures.ts'
+import type { RunSummary } from '../model/run.ts'
+import { csvCell } from '../report/comparisonCsv.ts'
+import { textTable } from './textTable.ts'
+
+const fixed = (digits: number) => (value: number): string => value.toFixed(digits)
+const percent = (value: number): string => `${(value * 100).toFixed(3)} %`
+
+type Column = readonly [heading: string, value: (run: RunSummary) => string]
+
+const STANDARD: readonly Column[] = [
+  ['energy kWh', (run) => fixed(2)(run.energyKwh)],
+  ['hosts on', (run) => fixed(2)(run.hostsOnMean)],
+  ['utilization', (run) => `${(run.utilizationMean * 100).toFixed(1)} %`],
+  ['SLA violation', (run) => percent(run.sla.violationRatio)],
+  ['worst VM', (run) => percent(run.sla.worstVmRatio)],
+  ['migrations', (run) => String(run.migrations)],
+  ['power offs', (run) => String(run.powerOffs)],
+  ['unplaced', (run) => String(run.unplacedAtEnd)],
+]
+
+const REFERENCE: readonly Column[] = [
+  ['energy kWh', (run) => (run.reference?.energyKwh ?? NaN).toFixed(6)],
+  ['migrations', (run) => String(run.reference?.migrations)],
+  ['SLATAH', (run) => (run.reference?.slatah ?? NaN).toFixed(9)],
+  ['PDM', (run) => (run.reference?.pdm ?? NaN).toFixed(9)],
+  ['SLAV', (run) => (run.reference?.slav ?? NaN).toExponential(6)],
+  ['ESV', (run) => (run.reference?.esv ?? NaN).toFixed(9)],
+  ['shutdowns', (run) => String(run.reference?.hostShutdowns)],
+  ['to bound', (run) => (run.reference?.energyToBound ?? NaN).toFixed(2)],
+]
+
+/** Figures of runs, one line each. */
+export function summaryTable(runs: readonly RunSummary[]): string {
+  const columns = runs.every((run) => run.reference !== null) ? REFERENCE : STANDARD
+  const hasScenarios = new Set(runs.map((run) => run.scenario)).size > 1
+  const head = [...(hasScenarios ? ['scenario'] : []), 'policy', 'seed', ...columns.map(([heading]) => heading)]
+  const rows = runs.map((run) => [...(hasScenarios ? [run.scenario] : []), run.policy, String(run.seed), ...columns.map(([, value]) => value(run))])
+  return textTable([head, ...rows], hasScenarios ? [0, 1] : [0])
+}
+
+/** All figures of runs as CSV. */
+export function summaryCsv(runs: readonly RunSummary[]): string {
+  const rows = [['scenario', 'policy', 'seed', ...FIGURES], ...runs.map((run) => [run.scenario, run.policy, run.seed, ...FIGURES.map((figure) => figureOf(run, figure))])]
+  return rows.map((row) => row.map(csvCell).join(',')).join('\n')
+}
