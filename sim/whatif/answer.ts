@@ -33,9 +33,9 @@ export function answerWhatIf(question: WhatIfQuestion): WhatIfAnswer {
   const undecided = walked.find(({ judged, stretch }) => judged.verdict === 'unknown' && (broken === null || stretch.fromMs < broken.atMs))
   const firstUndecided = undecided?.judged.verdict === 'unknown' ? { atMs: undecided.stretch.fromMs, reason: undecided.judged.reason } : null
   const verdict = broken !== null ? 'doesNotFit' : firstUndecided !== null ? 'unknown' : 'fits'
-  const now = momentOf(walked[0]!.instant, settings)
+  const now = momentOf(walked[0]!, settings)
   const last = walked.at(-1)!
-  const end = last === walked[0] ? now : momentOf(last.instant, settings)
+  const end = last === walked[0] ? now : momentOf(last, settings)
   return {
     verdict, conclusion: conclude(settings, broken, firstUndecided, end), startUnixMs: scenario.startUnixMs, settings, firstBreak: broken, firstUndecided,
     daysRemaining: { atLeast: (firstUndecided?.atMs ?? broken?.atMs ?? settings.horizonMs) / DAY_MS, atMost: broken === null ? null : broken.atMs / DAY_MS },
@@ -61,7 +61,7 @@ function walk(question: WhatIfQuestion): Walked[] {
     for (const change of changes) applyChange(inventory, change)
     const instant = instantOf(inventory, fromMs, ratiosOver(fromMs, toMs), settings.limits, scenario.rules)
     settle(instant, inventory.policy.maintenance.moveBack, effort)
-    const judged = judge(instant, freedom, settings.limits.failoverHosts, effort)
+    const judged = judgeStretch(instant, freedom, settings.limits.failoverHosts, effort)
     const why = judged.verdict === 'fits' ? null : judged.verdict === 'doesNotFit' ? judged.broken.reason : judged.reason
     const names = changes.filter(({ atMs, kind }) => atMs > 0 || kind !== 'arrive').flatMap((change) => nameChange(change) ?? [])
     const stretch: WhatIfStretch = {
@@ -70,6 +70,14 @@ function walk(question: WhatIfQuestion): Walked[] {
     }
     return { instant, stretch, judged }
   })
+}
+
+/** What is not decided for a pool that may be rearranged is, where it fits just as it is. */
+function judgeStretch(instant: Instant, freedom: Freedom, failoverHosts: number, effort: Effort): Judgement {
+  const judged = judge(instant, freedom, failoverHosts, effort)
+  if (freedom === 'asPlaced' || judged.verdict !== 'unknown') return judged
+  const still = judge(instant, 'asPlaced', failoverHosts, effort)
+  return still.verdict === 'fits' ? still : judged
 }
 
 /** Pool totals a dimension; after failures without the hosts that have the most of that dimension. */
@@ -86,14 +94,13 @@ function resourcesOf({ dimensions, capacity, demand, hosts, closed }: Instant, f
   })
 }
 
-function momentOf(instant: Instant, settings: WhatIfSettings): WhatIfMoment {
+function momentOf({ instant, judged }: Walked, settings: WhatIfSettings): WhatIfMoment {
   const { failoverHosts } = settings.limits
   const size = candidateSize(settings.candidate, settings.limits)
   const effort = (): Effort => ({ left: MOMENT_EFFORT + ATTEMPTS * instant.hosts.length * instant.vms.length })
-  const asPlaced = judge(instant, 'asPlaced', failoverHosts, effort())
+  const asPlaced = settings.repack ? judge(instant, 'asPlaced', failoverHosts, effort()) : judged
   // What fits where it is also fits when it may be moved.
-  const judgedRepacked = judge(instant, 'repacked', failoverHosts, effort())
-  const repacked: Judgement = asPlaced.verdict === 'fits' && judgedRepacked.verdict === 'unknown' ? asPlaced : judgedRepacked
+  const repacked = asPlaced.verdict === 'fits' ? asPlaced : settings.repack ? judged : judge(instant, 'repacked', failoverHosts, effort())
   const moreHere = moreAsPlaced(instant, asPlaced, size, failoverHosts, effort())
   const moreMoved = moreRepacked(instant, repacked, size, failoverHosts, effort())
   return {

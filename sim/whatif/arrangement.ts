@@ -125,11 +125,11 @@ function binsOfStaying({ instant: { hosts, place, rules }, stays }: Layout, host
 function allowedBins({ rules, hosts, closed }: Instant, vmsOfItem: readonly (readonly number[])[], hostOfBin: Int32Array): Uint8Array {
   const binCount = hostOfBin.length
   const allowed = new Uint8Array(vmsOfItem.length * binCount).fill(1)
+  const closedBins = [...hostOfBin.keys()].filter((bin) => closed[hostOfBin[bin]!] === 1)
   vmsOfItem.forEach((members, item) => {
-    for (let bin = 0; bin < binCount; bin++) {
-      const host = hostOfBin[bin]!
-      if (closed[host] === 1 || members.some((vm) => rules.allowed?.[vm * hosts.length + host] === 0)) allowed[item * binCount + bin] = 0
-    }
+    for (const bin of closedBins) allowed[item * binCount + bin] = 0
+    if (rules.allowed === null) return
+    for (const vm of members) for (let bin = 0; bin < binCount; bin++) if (rules.allowed[vm * hosts.length + hostOfBin[bin]!] === 0) allowed[item * binCount + bin] = 0
   })
   return allowed
 }

@@ -57,11 +57,12 @@ export function moreAsPlaced(instant: Instant, judged: Judgement, size: Float64A
 function spreadBounds(instant: Instant, cases: FailureCase[], caps: readonly number[], size: Float64Array, atMost: number, effort: Effort): WhatIfBounds {
   const survives = (shares: readonly number[]): boolean | null => surviving(cases, shares, size, effort)
   const load = levelOf(instant)
+  const dependents = dependentsOf(instant)
   let low = 0
   let high = atMost + 1
   while (high - low > 1 && effort.left > 0) {
     const middle = Math.floor((low + high) / 2)
-    const spreads = [() => concentratedShares(caps, middle), () => levelShares(caps, load, middle), () => evenShares(caps, middle)]
+    const spreads = [() => concentratedShares(caps, dependents, middle), () => levelShares(caps, load, middle), () => evenShares(caps, middle)]
     if (spreads.some((spread) => survives(spread()) === true)) low = middle
     else high = middle
   }
@@ -106,4 +107,16 @@ function levelOf({ hosts, place, demand, capacity, dimensions }: Instant): numbe
     for (let d = 0; d < dimensions; d++) level = Math.max(level, load[host * dimensions + d]! / Math.max(1, capacity[host * dimensions + d]!))
     return level
   })
+}
+
+/** Per host, how many of the VMs that rules keep to some hosts may run on it. */
+function dependentsOf({ hosts, vms, rules }: Instant): number[] {
+  const { allowed } = rules
+  const dependents = hosts.map(() => 0)
+  if (allowed === null) return dependents
+  for (let vm = 0; vm < vms.length; vm++) {
+    const row = allowed.subarray(vm * hosts.length, (vm + 1) * hosts.length)
+    if (row.includes(0)) row.forEach((may, host) => (dependents[host]! += may))
+  }
+  return dependents
 }

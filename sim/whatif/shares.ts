@@ -18,11 +18,14 @@ export function evenShares(caps: readonly number[], count: number): number[] {
   return shares
 }
 
-/** Fills the hosts with least room first, so that what is left is in few places and large enough for a failed host's VMs. */
-export function concentratedShares(caps: readonly number[], count: number): number[] {
+/**
+ * Fills the hosts with least room first, so that what is left is in few places and large enough for a failed host's VMs;
+ * hosts that VMs with few choices depend on (`dependents` of them) come last.
+ */
+export function concentratedShares(caps: readonly number[], dependents: readonly number[], count: number): number[] {
   const shares = caps.map(() => 0)
   let left = count
-  for (const host of [...caps.keys()].sort((a, b) => caps[a]! - caps[b]! || a - b)) {
+  for (const host of [...caps.keys()].sort((a, b) => dependents[a]! - dependents[b]! || caps[a]! - caps[b]! || a - b)) {
     shares[host] = Math.min(left, caps[host]!)
     left -= shares[host]
   }

@@ -108,7 +108,7 @@ export function holdsExtra(packing: BinPacking, extra: Float64Array, wanted: num
 function greedyExtra(packing: BinPacking, extra: Float64Array, wanted: number, effort: Effort): number | null {
   let most: number | null = null
   for (const [by, rule] of [['sum', 'tight'], ['largest', 'tight'], ['largest', 'spread']] as const) {
-    if (effort.left <= 0) break
+    if (effort.left <= 0 && by !== 'sum') break
     const packed = packGreedily(packing, fallingOrder(packing, by), rule, effort)
     if (packed.unpacked.length === 0) most = Math.max(most ?? 0, copiesInAll(packed.filling.free, packing.binCount, extra))
     if (most !== null && most >= wanted) return most
@@ -125,8 +125,9 @@ function extraAsItems(packing: BinPacking, extra: Float64Array, known: number | 
   let low = known ?? 0
   let high = Math.min(wanted, low + EXTRA_ITEMS_MAX) + 1
   let found = known
-  while (high - low > 1 && effort.left > 0) {
-    const middle = Math.floor((low + high) / 2)
+  // Where another packing has set what is wanted, that number is often just reached.
+  let middle = high - 1
+  for (; high - low > 1 && effort.left > 0; middle = Math.floor((low + high) / 2)) {
     if (packWell(withCopies(packing, extra, middle), effort).unpacked.length === 0) {
       low = middle
       found = middle
