@@ -45,8 +45,9 @@ export const IMPORT_FORMATS: readonly { readonly name: string; readonly descript
 export async function importCommand(format: string, source: string, destination: string, options: ImportOptions, terminal: Terminal): Promise<ExitCode> {
   if (!IMPORT_FORMATS.some(({ name }) => name === format)) throw bad('FORMAT', unknownWord('format', format, IMPORT_FORMATS.map(({ name }) => name)))
   const isRecorded = format === 'prometheus'
-  const load = isRecorded ? await recordedPool(source, options, terminal) : readLoad(format, openSource(source), loadOptions(options))
-  const extra = 'recorded' in load ? new Map([[RECORDED_FILE, recordedText(load.recorded)]]) : new Map<string, Iterable<string>>()
+  const recorded = isRecorded ? await recordedPool(source, options, terminal) : null
+  const load = recorded ?? readLoad(format, openSource(source), loadOptions(options))
+  const extra = recorded === null ? new Map<string, Iterable<string>>() : new Map([[RECORDED_FILE, recordedText(recorded.recorded)]])
   const files: Map<string, Content> = loadFolderFiles(load, `${format} ${source}`, extra)
   const target = resolve(terminal.workingDirectory, destination)
   await whileUninterrupted(() => writeFolderAtomic(target, MARKER, files))

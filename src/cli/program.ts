@@ -2,7 +2,6 @@ import { Command, CommanderError, type OptionValues } from 'commander'
 import { VERSION } from './build.ts'
 import type { ExitCode } from './exitCode.ts'
 import type { CompareOptions } from './compare.ts'
-import type { ImportOptions } from './importTrace.ts'
 import type { CommonOptions, ScenarioOptions } from './options.ts'
 import type { SimulateOptions } from './simulate.ts'
 import type { Terminal } from './terminal.ts'
@@ -55,10 +54,10 @@ function addFiles(program: Command, terminal: Terminal, finish: Finish): void {
     finish((await import('./check.ts')).checkCommand(file, options as ScenarioOptions, terminal))
   })
   common(program.command('policies').argument('[name]', 'show all settings of this one').description('list the built-in policies')).option('--csv', 'print the table as CSV').action(async (name: string | undefined, options: OptionValues) => {
-    finish((await import('./policies.ts')).policiesCommand(name, options as CommonOptions, terminal))
+    finish((await import('./policies.ts')).policiesCommand(name, options, terminal))
   })
   common(program.command('init').argument('[folder]', 'where to write', '.').description('write a commented scenario, policy and pool snapshot to start from')).action(async (folder: string, options: OptionValues) => {
-    finish((await import('./init.ts')).initCommand(folder, options as CommonOptions, terminal))
+    finish((await import('./init.ts')).initCommand(folder, options, terminal))
   })
   common(program.command('serve').argument('[folder]', 'folder of runs', 'runs').description('show runs and reports to a browser on this machine')).option('--port <number>', 'port to listen on', '8440').action(async (folder: string, options: OptionValues) => {
     finish(await (await import('./serve.ts')).serveCommand(folder, options as CommonOptions & { port: string }, terminal))
@@ -78,7 +77,7 @@ function addImport(program: Command, terminal: Terminal, finish: Finish): void {
     .option('--inventory <file>', 'prometheus: what the hosts are')
     .addHelpText('after', '\nFormats: load, planetlab, bitbrains, gcd, azure, openb, prometheus. docs/formats/workloads.md describes them.')
     .action(async (format: string, source: string, destination: string, options: OptionValues) => {
-      finish(await (await import('./importTrace.ts')).importCommand(format, source, destination, options as ImportOptions, terminal))
+      finish(await (await import('./importTrace.ts')).importCommand(format, source, destination, options, terminal))
     })
 }
 
