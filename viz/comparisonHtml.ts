@@ -1,7 +1,7 @@
 import type { Comparison, Difference, MetricComparison, PolicyFigure } from '../src/report/comparison.ts'
 import { verdictText } from '../src/report/comparison.ts'
 import { escapeHtml } from '../src/report/escapeHtml.ts'
-import { figureText, signedText, unitText } from '../src/report/figureText.ts'
+import { figureText, relativeText, signedText, unitText } from '../src/report/figureText.ts'
 
 /** A row for each metric, a column for each policy but the base; a cell gives the difference, its interval and the verdict. */
 export function differenceTable({ metrics, policies, base }: Comparison): string {
@@ -18,8 +18,8 @@ function differenceRow(metric: MetricComparison, base: string): string {
 
 function differenceCell(metric: MetricComparison, { difference, mean }: PolicyFigure): string {
   if (difference === null) return figureText(mean, metric)
-  const relative = difference.ratio === null || difference.mean === 0 ? '' : ` (${signedText(difference.ratio, { unit: 'ratio', digits: 1 })} %)`
-  const amount = difference.mean === 0 ? '' : `<span class="amount">${signedText(difference.mean, metric)}${relative}</span> `
+  const relative = relativeText(difference.ratio)
+  const amount = difference.mean === 0 ? '' : `<span class="amount">${signedText(difference.mean, metric)}${relative === null ? '' : ` (${relative})`}</span> `
   return `${amount}${verdictChip(metric, difference)}${intervalText(metric, difference)}`
 }
 

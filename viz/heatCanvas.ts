@@ -63,20 +63,43 @@ const STRIP_HEIGHT_MIN = 2
  * Stripes over stretches of maintenance and failure, so that colour is not alone in telling them; where only some of a
  * row's hosts are meant, a strip of the state's own colour as high as their share, so that one host in many is not lost.
  */
-function drawHatching(context: CanvasRenderingContext2D, canvas: HTMLCanvasElement, { heat, state, share }: HeatBytes, theme: Theme): void {
+function drawHatching(context: CanvasRenderingContext2D, canvas: HTMLCanvasElement, bytes: HeatBytes, theme: Theme): void {
   const pattern = context.createPattern(stripes(theme), 'repeat')
   if (pattern === null) return
-  const height = canvas.height / heat.bands
-  const width = canvas.width / heat.columns
+  const { bands, columns } = bytes.heat
   const colours = statePalette(theme)
-  const hatched = HATCHED.map((name) => HOST_STATES.indexOf(name))
-  for (let cell = 0; cell < state.length; cell++) {
-    if (!hatched.includes(state[cell]!)) continue
-    const isWhole = share[cell]! >= 128
-    const drawnHeight = isWhole ? height : Math.max(STRIP_HEIGHT_MIN, (height * share[cell]!) / 255)
-    context.fillStyle = isWhole ? pattern : `rgb(${colours[state[cell]!]!.join(',')})`
-    context.fillRect((cell % heat.columns) * width, Math.floor(cell / heat.columns) * height, Math.max(1, width), drawnHeight)
+  const height = canvas.height / bands
+  const width = canvas.width / columns
+  for (const { band, from, to, state, share } of hatchedStretches(bytes)) {
+    const isWhole = share >= 128
+    context.fillStyle = isWhole ? pattern : `rgb(${colours[state]!.join(',')})`
+    context.fillRect(from * width, band * height, Math.max(1, (to - from) * width), isWhole ? height : Math.max(STRIP_HEIGHT_MIN, (height * share) / 255))
   }
+}
+
+interface Stretch {
+  readonly band: number
+  /** Columns from and up to, the second not included. */
+  readonly from: number
+  readonly to: number
+  readonly state: number
+  readonly share: number
+}
+
+/** Neighbouring cells that look alike, as one: half-clear stripes drawn twice over a pixel would fill it. */
+function hatchedStretches({ heat: { bands, columns }, state, share }: HeatBytes): readonly Stretch[] {
+  const hatched = HATCHED.map((name) => HOST_STATES.indexOf(name))
+  const stretches: Stretch[] = []
+  for (let band = 0; band < bands; band++) {
+    const row = band * columns
+    let from = 0
+    for (let to = 1; to <= columns; to++) {
+      if (to < columns && state[row + to] === state[row + from] && share[row + to] === share[row + from]) continue
+      if (hatched.includes(state[row + from]!)) stretches.push({ band, from, to, state: state[row + from]!, share: share[row + from]! })
+      from = to
+    }
+  }
+  return stretches
 }
 
 function stripes(theme: Theme): OffscreenCanvas {

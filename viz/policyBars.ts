@@ -1,6 +1,6 @@
 import { max, scaleLinear, select } from 'd3'
 import type { Comparison, MetricComparison, PolicyFigure } from '../src/report/comparison.ts'
-import { figureText, signedText, unitText } from '../src/report/figureText.ts'
+import { figureText, relativeText, signedText, unitText } from '../src/report/figureText.ts'
 import type { MetricId } from '../src/report/metrics.ts'
 
 const SHOWN: readonly MetricId[] = ['energyKwh', 'violationRatio', 'migrations', 'hostsOnMean', 'powerCycles']
@@ -54,11 +54,11 @@ function againstText({ difference }: PolicyFigure, metric: MetricComparison): st
   switch (difference.verdict) {
     case 'equal': return 'equal'
     case 'notDistinguishable': return 'not distinguishable'
-    case 'noInterval': return difference.mean === 0 ? '' : `${relativeText(difference, metric)}, no interval`
-    case 'noSpread': return `${relativeText(difference, metric)}, no spread`
+    case 'noInterval': return difference.mean === 0 ? '' : `${amountText(difference, metric)}, no interval`
+    case 'noSpread': return `${amountText(difference, metric)}, no spread`
     case 'less':
-    case 'more': return relativeText(difference, metric)
+    case 'more': return amountText(difference, metric)
   }
 }
 
-const relativeText = ({ ratio, mean }: { readonly ratio: number | null; readonly mean: number }, metric: MetricComparison): string => (ratio === null || Math.abs(ratio) >= 10 ? signedText(mean, metric) : `${signedText(ratio, { unit: 'ratio', digits: 1 })} %`)
+const amountText = ({ ratio, mean }: { readonly ratio: number | null; readonly mean: number }, metric: MetricComparison): string => relativeText(ratio) ?? signedText(mean, metric)

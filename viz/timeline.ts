@@ -64,7 +64,7 @@ function addTimelineReading(wrap: HTMLElement, svg: Svg, context: ChartContext):
     const left = frame.x(mark.bin * binMs)
     box.attr('visibility', 'visible').attr('x', left - 2).attr('width', Math.max(6, frame.x(binMs) - frame.x(0) + 3)).attr('y', at.lane * LANE_HEIGHT + LABEL_HEIGHT - 1).attr('height', LANE_HEIGHT - LABEL_HEIGHT)
     cursor.set((mark.bin + 0.5) * binMs)
-    const lines = markLines(lanes[at.lane]!, mark, run.startUnixMs, binMs)
+    const lines = markLines(lanes[at.lane]!, { ...mark, actions: mark.actions.slice(0, frame.isNarrow ? 2 : 4) }, run.startUnixMs, binMs)
     const bounds = wrap.getBoundingClientRect()
     tooltip.show(wrap, { x: bounds.left + left, y: bounds.top + (at.lane + 1) * LANE_HEIGHT - 10 }, lines)
     if (isSpoken) tooltip.speak(lines)

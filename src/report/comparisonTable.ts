@@ -1,6 +1,6 @@
 import type { Comparison, Difference, MetricComparison, PolicyFigure } from './comparison.ts'
 import { verdictText } from './comparison.ts'
-import { figureText, signedText, unitText } from './figureText.ts'
+import { figureText, relativeText, signedText, unitText } from './figureText.ts'
 
 /** The comparison for a terminal: figures with a row a policy, then differences from the base with a row each, then notes. No colour; ends without a line feed. */
 export function comparisonTable(comparison: Comparison): string {
@@ -31,7 +31,7 @@ function differenceRow(metric: MetricComparison, figure: PolicyFigure, differenc
   const { interval, ratio } = difference
   const between = interval === null ? '' : `${signedText(interval.low, metric)} to ${signedText(interval.high, metric)}`
   const unit = unitText(metric.unit)
-  return [unit === '' ? metric.label : `${metric.label}, ${unit}`, figure.policy, signedText(difference.mean, metric), ratio === null ? '' : `${signedText(ratio, { unit: 'ratio', digits: 1 })} %`, between, verdictText[difference.verdict]]
+  return [unit === '' ? metric.label : `${metric.label}, ${unit}`, figure.policy, signedText(difference.mean, metric), relativeText(ratio) ?? '', between, verdictText[difference.verdict]]
 }
 
 /** Metrics that no interval can be given for, and why; said once a metric. */

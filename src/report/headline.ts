@@ -1,5 +1,5 @@
 import type { Comparison, MetricComparison, PolicyFigure } from './comparison.ts'
-import { figureText, unitText } from './figureText.ts'
+import { figureText, relativeText, unitText } from './figureText.ts'
 import type { MetricId } from './metrics.ts'
 
 /** The answer in a few sentences: which policy takes least energy, which others can't be told from it, and what it costs in service and migrations. */
@@ -36,7 +36,8 @@ const shown = (value: number, metric: MetricComparison): string => `${figureText
 function againstBase({ difference }: PolicyFigure, metric: MetricComparison, base: string): string {
   if (difference === null) return ''
   const amount = metric.unit === 'ratio' ? `${figureText(Math.abs(difference.mean), metric)} points` : shown(Math.abs(difference.mean), metric)
-  const relative = difference.ratio === null || metric.unit === 'ratio' ? '' : ` (${figureText(Math.abs(difference.ratio), { unit: 'ratio', digits: 1 })} %)`
+  const percent = metric.unit === 'ratio' || difference.ratio === null ? null : relativeText(Math.abs(difference.ratio))
+  const relative = percent === null ? '' : ` (${percent.slice(1)})`
   const direction = difference.mean < 0 ? 'less' : 'more'
   switch (difference.verdict) {
     case 'equal': return `the same as ${base}`

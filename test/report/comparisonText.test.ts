@@ -3,7 +3,7 @@ import { seededRng } from '../../sim/random.ts'
 import { compareRuns } from '../../src/report/compare.ts'
 import { comparisonCsv, csvCell } from '../../src/report/comparisonCsv.ts'
 import { comparisonTable } from '../../src/report/comparisonTable.ts'
-import { durationText, figureText, signedText } from '../../src/report/figureText.ts'
+import { durationText, figureText, relativeText, signedText } from '../../src/report/figureText.ts'
 import { day, summary } from './summaries.ts'
 
 const days = (energyKwh: number, migrations: number): ReturnType<typeof day>[] => [0, 1, 2, 3, 4, 5, 6].map((index) => day({ energyKwh: energyKwh + (index % 3), migrations: migrations + (index % 2) }))
@@ -54,14 +54,18 @@ describe('the comparison as CSV', () => {
 
 describe('figures for people', () => {
   it.each([
-    [1234.56, 'kWh', 1, '1234.6'], [1234567, 'count', 0, '1 234 567'], [0.01234, 'ratio', 2, '1.23'], [-0.0001, 'count', 0, '0'], [-12345.6, 'kWh', 1, '-12 345.6'],
+    [1234.56, 'kWh', 1, '1234.6'], [1234567, 'count', 0, '1 234 567'], [0.01234, 'ratio', 2, '1.23'], [-1e-12, 'count', 0, '0'], [0.0123, 'VM-minutes', 0, '0.012'], [2.34, 'count', 0, '2.3'], [7, 'count', 0, '7'], [0.00000317, 'ratio', 3, '0.00032'], [0, 'ratio', 3, '0.000'], [-12345.6, 'kWh', 1, '-12 345.6'],
   ] as const)('%d %s with %d digits is %s', (value, unit, digits, text) => {
     expect(figureText(value, { unit, digits })).toBe(text)
   })
 
   it('show a sign on what is more, and none on what rounds to nothing', () => {
     expect(signedText(3, { unit: 'count', digits: 0 })).toBe('+3')
-    expect(signedText(0.01, { unit: 'count', digits: 0 })).toBe('0')
+    expect(signedText(1e-12, { unit: 'count', digits: 0 })).toBe('0')
+  })
+
+  it.each([[0.123, '+12.3 %'], [-0.5, '-50.0 %'], [0, null], [null, null], [72.6, null]])('relate %s as %s', (ratio, text) => {
+    expect(relativeText(ratio)).toBe(text)
   })
 
   it.each([[0, '0 s'], [86_400_000, '1 day'], [172_800_000, '2 days'], [90_000, '1 min 30 s'], [604_830_000, '7 days 30 s'], [300_000, '5 min']])('%d ms is %s', (durationMs, text) => {
