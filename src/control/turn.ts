@@ -7,6 +7,7 @@ import { type Reason, reason } from '../model/result.ts'
 import type { RunEvent } from '../model/run.ts'
 import { remember } from '../observe/history.ts'
 import { endStep, startReady } from '../execute/walk.ts'
+import { stepKey } from '../plan/hash.ts'
 import { requestMaintenance } from '../policy/goals/maintenance.ts'
 import { afterPowerStep } from '../policy/goals/powerSave.ts'
 import { decideBaseline } from './baseline.ts'
@@ -71,9 +72,10 @@ function adopt(state: ControllerState, plan: Plan | null, atMs: number): Turned 
   const own = state.progress.waiting.filter((step) => step.reason.code === OPERATOR)
   const old = state.progress.waiting.filter((step) => step.reason.code !== OPERATOR)
   const steps = (plan?.steps ?? []).filter((step) => !isUnderWay(state, step) || 'vm' in step)
-  const same = steps.length === old.length && subjects(steps) === subjects(old)
   const unmet = takeNotes(state, [{ goal: 'unmet', reason: plan?.unmet[0] ?? reason('allMet', 'Everything that was wished is reached or under way.') }], atMs)
-  if (same) return unmet
+  // What waits while nothing runs is stuck: then only a plan with the same targets is the same.
+  const name = state.progress.running.length > 0 ? subject : stepKey
+  if (names(steps, name) === names(old, name)) return unmet
   const outputs = [...unmet.outputs]
   if (old.length > 0) outputs.push(record({ atMs, kind: 'note', goal: 'plan', reason: reason('superseded', `${old.length} steps that had not begun are dropped: the pool or the wishes changed`, { steps: old.length }) }))
   if (plan && steps.length > 0) outputs.push(record({ atMs, kind: 'plan', plan: `p${state.planCount - 1}`, goal: plan.goal, steps: steps.length, reason: plan.reason, unmet: plan.unmet.slice(0, UNMET_SHOWN) }))
@@ -83,7 +85,8 @@ function adopt(state: ControllerState, plan: Plan | null, atMs: number): Turned 
 const OPERATOR = 'operator'
 const UNMET_SHOWN = 10
 
-const subjects = (steps: readonly Step[]): string => steps.map((step) => `${step.kind} ${'vm' in step ? step.vm : step.host}`).sort().join(',')
+const subject = (step: Step): string => `${step.kind} ${'vm' in step ? step.vm : step.host}`
+const names = (steps: readonly Step[], name: (step: Step) => string): string => steps.map(name).sort().join(',')
 
 /** Starts every step that is ready, on a copy of the freshest pool. */
 function start(config: ControllerConfig, state: ControllerState, pool: Pool, index: PoolIndex, atMs: number): Turned {
