@@ -93,6 +93,13 @@ describe('fetching', () => {
     expect(progress).toEqual([...progress].sort((left, right) => left - right))
   })
 
+  it('gives a sample at the end of a chunk once', async () => {
+    const { url, asked } = await server(samplesEachMinute)
+    const series = await fetched(request(url, { fromMs: 1000 * HOUR + 1, toMs: 1010 * HOUR }))
+    expect(asked[1]!.timeMs - durationOf(asked[1]!.query)).toBe(1001 * HOUR)
+    expect(series.flatMap(({ timesMs }) => timesMs)).toEqual(Array.from({ length: 600 }, (_, index) => 1000 * HOUR + (index + 1) * MINUTE))
+  })
+
   it('asks for less at a time when an answer is too large, or Prometheus says that it is too much', async () => {
     const { url, asked } = await server((one, response) => {
       if (durationOf(one.query) > 10 * MINUTE) send(response, { status: 'error', errorType: 'execution', error: 'query processing would load too many samples into memory in query execution' }, 422)

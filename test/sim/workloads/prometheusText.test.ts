@@ -79,6 +79,8 @@ describe('OpenMetrics text', () => {
     const one = (domain: string, second: number): string => `${CPU}{domain="${domain}"} 5 ${second}\n`
     const { series } = read(`${one('a', 1772409600)}${one('b', 1772409600)}${one('a', 1772409660)}# EOF\n`)
     expect(series.map(({ labels, line }) => [labels.domain, line])).toEqual([['a', 1], ['b', 2], ['a', 3]])
+    const spaced = read(`${one('a', 1772409600)}\n# a remark\n${one('a', 1772409660)}${one('a', 1772409720)}# EOF\n`)
+    expect(spaced.series.map(({ samples, line }) => [samples.length, line])).toEqual([[1, 1], [2, 4]])
   })
 })
 
