@@ -45,8 +45,9 @@ export function parseScenario(variant: ScenarioVariant, fallbackName: string, fo
     policies: policyChoices(raw.policies, raw.policy, variant, open, startUnixMs ?? DEFAULT_START_UNIX_MS, problems),
     seeds: seedsOf(fields.seeds), expect: expectationsOf(fields), whatif: whatifOf(fields), variant,
   }
-  crossFaults(scenario, fitted)
-  return { scenario, issues: problems.issues }
+  const applicable = { ...scenario, expect: variant.isFromCommandLine(['policies']) ? withoutOthers(scenario) : scenario.expect }
+  crossFaults(applicable, fitted)
+  return { scenario: applicable, issues: problems.issues }
 }
 
 function timedOf(fields: EventFields, path: FieldPath, variant: ScenarioVariant, open: OpenFile, startUnixMs: number | null, problems: Problems): TimedFields {
@@ -100,6 +101,12 @@ function seedsOf(seeds: ScenarioFields['seeds']): readonly number[] {
 
 const expectationsOf = (fields: ScenarioFields): Expectation[] =>
   (fields.expect ?? []).map(({ policy, figure, min, max, ratioTo }) => ({ policy: policy ?? null, figure, min: min ?? null, max: max ?? null, ratioTo: ratioTo ?? null }))
+
+/** What a scenario expects of policies that the command line replaced can't be judged. */
+function withoutOthers({ expect, policies }: Scenario): readonly Expectation[] {
+  const names: readonly (string | null)[] = [null, ...policies.map((policy) => policy.name)]
+  return expect.filter(({ policy, ratioTo }) => names.includes(policy) && names.includes(ratioTo))
+}
 
 function whatifOf({ whatif }: ScenarioFields): WhatIfSettings | null {
   if (whatif === undefined) return null
