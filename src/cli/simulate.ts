@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { RunSummary, RunTiming } from '../model/run.ts'
 import type { ExitCode } from './exitCode.ts'
 import { brokenText, judgeExpectations, type Verdict } from './expectations.ts'
@@ -17,7 +17,7 @@ export async function simulateCommand(given: string, options: SimulateOptions, t
   const loaded = loadScenario(given, overridesOf(options), terminal.workingDirectory)
   const out = options.out ?? join('runs', loaded.name)
   const results: { readonly summary: RunSummary; readonly timing: RunTiming; readonly variant: number }[] = []
-  await makeRuns(loaded, join(terminal.workingDirectory, out), options, terminal, ({ planned, run, timing }) => {
+  await makeRuns(loaded, resolve(terminal.workingDirectory, out), options, terminal, ({ planned, run, timing }) => {
     results.push({ summary: run.summary, timing, variant: loaded.variants.indexOf(planned.scenario) })
   })
   const verdicts = loaded.variants.flatMap((variant, index) => judgeExpectations(variant.expect, results.filter((result) => result.variant === index).map(({ summary }) => summary)))
