@@ -40,7 +40,8 @@ thead th{color:var(--quiet);font-weight:600;white-space:nowrap}
 tbody th{font-weight:500;white-space:nowrap}
 th.figure,td.figure{text-align:right;white-space:nowrap}
 .amount,.verdict,.interval{white-space:nowrap}
-.differences tbody th{position:sticky;left:0;background:var(--page);box-shadow:inset 0 -1px var(--line)}
+.differences tbody th{position:sticky;left:0;background:var(--page)}
+.differences{border-collapse:separate;border-spacing:0}
 
 .interval{color:var(--quiet);font-size:.85em}
 .verdict{border-radius:4px;padding:1px 6px;font-size:.85em;background:var(--line)}

@@ -5,7 +5,8 @@ import { figureText, relativeText, signedText, unitText } from './figureText.ts'
 /** The comparison for a terminal: figures with a row a policy, then differences from the base with a row each, then notes. No colour; ends without a line feed. */
 export function comparisonTable(comparison: Comparison): string {
   const parts = [comparison.scenario, textTable(figureRows(comparison), [0])]
-  if (comparison.policies.length > 1) parts.push(`Differences from ${comparison.base}`, textTable(differenceRows(comparison), [0, 1, 5]))
+  const differences = differenceRows(comparison)
+  if (differences.length > 1) parts.push(`Differences from ${comparison.base}`, textTable(differences, [0, 1, 5]))
   return [...parts, ...withoutInterval(comparison), comparison.notes.join('\n')].join('\n\n')
 }
 

@@ -209,6 +209,15 @@ describe.skipIf(!hasChromium)(title, () => {
     await page.close()
   })
 
+  it('of a single run shows its figures and charts, and compares nothing', async () => {
+    const { page, complaints } = await open(fakePolicies(6, 1).slice(2, 3))
+    expect(await page.locator('.differences').count()).toBe(0)
+    expect(await page.locator('#bars .bar').count()).toBe(5)
+    expect(await heatColours(page)).toBeGreaterThan(20)
+    expect(complaints).toEqual([])
+    await page.close()
+  })
+
   it('of one run of one day claims no difference', async () => {
     const { page } = await open(fakePolicies(6, 1).slice(0, 2))
     expect(await page.locator('.whisker').count()).toBe(0)

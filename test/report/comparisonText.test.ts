@@ -30,6 +30,12 @@ describe('the comparison in a terminal', () => {
     expect(new Set(lines.slice(2, 6).map((line) => line.length)).size).toBeLessThanOrEqual(2)
   })
 
+  it('of one run of one day has no table of differences but says why', () => {
+    const text = comparisonTable(compareRuns([summary('none', 1), summary('save', 1)], { warmupMs: 0, rng: seededRng(1) }))
+    expect(text).not.toContain('Differences')
+    expect(text).toContain('No interval (one run): energy')
+  })
+
   it('of one policy has no differences', () => {
     expect(comparisonTable(compareRuns([summary('none', 1)], { warmupMs: 0, rng: seededRng(1) }))).not.toContain('Difference')
   })
