@@ -12,6 +12,8 @@ const BATCH = 4096
 const SERIES_MAX = 2_000_000
 /** Timestamps from here on are ms (the text format of Prometheus), below seconds (OpenMetrics): the year 5138 in seconds, 1973 in ms. */
 const SECONDS_MAX = 1e11
+/** A value and a time in ms. */
+const PLAIN = / (\d+(?:\.\d+)?(?:e[+-]?\d+)?) (\d{12,15})$/y
 
 /**
  * Reads a dump of metrics from chunks of bytes: lines of `promtool tsdb dump` (`{__name__="x", label="y"} value ms`), or
@@ -92,11 +94,12 @@ class TextReader {
   }
 
   #labelsOf(head: string): Labels | null {
-    let labels = this.#labels.get(head)
-    if (labels === undefined) {
-      labels = this.#wantedLabels(head)
-      if (this.#labels.size < SERIES_MAX) this.#labels.set(head, labels)
-    }
+    const known = this.#labels.get(head)
+    if (known !== undefined) return known
+    // A copy: a slice would keep the whole block of text that it was cut from.
+    const own = ` ${head}`.slice(1)
+    const labels = this.#wantedLabels(own)
+    if (this.#labels.size < SERIES_MAX) this.#labels.set(own, labels)
     return labels
   }
 
@@ -116,6 +119,15 @@ class TextReader {
 
   /** Keeps a line's sample, or says what is wrong with it. */
   #sample(text: string): string | null {
+    // Nearly all lines are of this form; it is where the time of a large import is spent.
+    PLAIN.lastIndex = this.#head.length
+    const plain = PLAIN.exec(text)
+    if (plain === null) return this.#oddSample(text)
+    this.#keep(Number(plain[2]), Number(plain[1]))
+    return null
+  }
+
+  #oddSample(text: string): string | null {
     const from = this.#head.length
     // What follows # is an exemplar.
     const exemplar = text.indexOf(' # ', from)
@@ -126,13 +138,17 @@ class TextReader {
     const atMs = this.#timeMs(time)
     if (number === null) return `${quoted(value!)} is not a number`
     if (atMs === null) return `${quoted(time)} is not a time: Unix seconds or ms were expected`
-    if (this.#timesMs.length === 0) this.#firstLine = this.#line
-    // Line numbers are counted on from the first of a batch.
-    else if (this.#line !== this.#firstLine + this.#timesMs.length) this.#restart()
-    this.#timesMs.push(atMs)
-    this.#values.push(number)
-    if (this.#timesMs.length >= BATCH) this.#flush()
+    this.#keep(atMs, number)
     return null
+  }
+
+  #keep(atMs: number, value: number): void {
+    // Line numbers are counted on from the first of a batch.
+    if (this.#line !== this.#firstLine + this.#timesMs.length) this.#flush()
+    if (this.#timesMs.length === 0) this.#firstLine = this.#line
+    this.#timesMs.push(atMs)
+    this.#values.push(value)
+    if (this.#timesMs.length >= BATCH) this.#flush()
   }
 
   #timeMs(text: string): number | null {
@@ -141,11 +157,6 @@ class TextReader {
     if (time >= SECONDS_MAX) return Math.round(time)
     if (!this.#head.startsWith('{')) this.#isOpenMetrics = true
     return this.#head.startsWith('{') ? Math.round(time) : Math.round(time * 1000)
-  }
-
-  #restart(): void {
-    this.#flush()
-    this.#firstLine = this.#line
   }
 
   #flush(): void {

@@ -5,11 +5,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { importPrometheus, type ImportedPool } from '../../src/cli/importPrometheus.ts'
+import { runProgram } from '../../src/cli/runProgram.ts'
 import { parseInventory } from '../../src/config/inventory.ts'
 import { parseSource } from '../../src/config/sourceDocument.ts'
+import { openSource } from '../../src/store/bytes.ts'
 import { seededRng } from '../../sim/random.ts'
+import { readLoad } from '../../sim/workloads/formats.ts'
+import { issueList } from '../../sim/workloads/issueList.ts'
+import type { Load } from '../../sim/workloads/load.ts'
 import { recordedFromMetrics } from '../../sim/workloads/prometheus.ts'
+import { readRecorded, type RecordedEvent } from '../../sim/workloads/prometheusRecorded.ts'
 import type { MetricSamples } from '../../sim/workloads/prometheusSeries.ts'
 import { FROM_MS, HOUR, MINUTE, openMetrics, rendered, samples, type History } from '../sim/workloads/prometheusHistory.ts'
 
@@ -32,6 +37,8 @@ const DAY: History = {
 
 const INVENTORY = 'defaults: { coreMhz: "2.5 GHz", power: rack-2020 }\nhosts:\n- { name: kvm1, cores: 16, memoryMib: "128 GiB" }\n- { name: kvm2, instance: ["kvm2:9177", "kvm2:9100"], cores: 16, memoryMib: "128 GiB" }\n- { name: kvm3 }\n'
 
+const WHEN = ['--from', '2026-03-02T00:00:00Z', '--to', '2026-03-03T06:00:00Z']
+
 const node = (name: string, value: number, extra: Record<string, string> = {}): MetricSamples =>
   samples({ __name__: name, instance: 'kvm3:9100', ...extra }, Array.from({ length: 100 }, (_, minute) => [minute, value + minute] as const))
 
@@ -44,7 +51,6 @@ describe.skipIf(missing.length > 0)(missing.length > 0 ? `a real Prometheus (not
     // Of no interest, and of another pool.
     node('node_load1', 0), samples({ __name__: 'libvirt_domain_info_cpu_time_seconds_total', instance: 'elsewhere:9177', domain: 'web' }, [[1, 1], [2, 2]]),
   ]
-  const range = { fromMs: FROM_MS, toMs: FROM_MS + DAY.durationMs, stepMs: 5 * MINUTE }
   let server: ChildProcess | null = null
   let url = ''
 
@@ -74,47 +80,69 @@ describe.skipIf(missing.length > 0)(missing.length > 0 ? `a real Prometheus (not
     rmSync(folder, { recursive: true, force: true })
   })
 
-  const imported = (source: string, inventory: string | null = path('hosts.yaml')): Promise<ImportedPool> => importPrometheus({ source, range, inventory, token: null })
+  interface Imported {
+    readonly load: Load
+    readonly recorded: readonly RecordedEvent[]
+    readonly said: string
+  }
+
+  /** Runs the command, and reads the folder that it wrote. */
+  async function imported(source: string): Promise<Imported> {
+    const said = await command(['import', 'prometheus', source, path('base'), ...WHEN, '--inventory', path('hosts.yaml')], 0)
+    const load = readLoad('load', openSource(path('base')))
+    const known = (names: readonly string[]): ReadonlySet<string> => new Set(names)
+    const recorded = readRecorded('recorded.csv', openSource(path('base/recorded.csv')).open(''), known(load.workload.vms.map(({ vm }) => vm.id)), known(load.hosts!.map(({ host }) => host.id)), issueList())
+    return { load, recorded, said }
+  }
+
+  async function command(args: readonly string[], exitCode: number): Promise<string> {
+    let said = ''
+    const take = (text: string): void => void (said += text)
+    const code = await runProgram(args, { out: take, err: take, isInteractive: false, columns: 80, workingDirectory: folder })
+    expect(code, said).toBe(exitCode)
+    return said
+  }
 
   it('gives over HTTP, from a dump, packed or not, and from OpenMetrics exactly what was put in', async () => {
-    const expected = recordedFromMetrics(all, parseInventory(parseSource('hosts.yaml', INVENTORY)), range)
-    const overHttp = await imported(url)
-    expect(overHttp.pool.workload).toEqual(expected.workload)
-    expect(overHttp.pool.hosts).toEqual(expected.hosts)
-    expect(overHttp.pool.recorded).toEqual(expected.recorded)
-    for (const file of ['dump.txt', 'dump.txt.gz', 'metrics.txt']) {
-      const { pool } = await imported(path(file))
-      expect(pool, file).toEqual(expected)
+    const expected = recordedFromMetrics(all, parseInventory(parseSource('hosts.yaml', INVENTORY)), { fromMs: FROM_MS, toMs: FROM_MS + DAY.durationMs, stepMs: 5 * MINUTE })
+    for (const source of [url, path('dump.txt'), path('dump.txt.gz'), path('metrics.txt')]) {
+      const { load, recorded } = await imported(source)
+      expect(load.workload, source).toEqual(expected.workload)
+      expect(load.hosts, source).toEqual(expected.hosts)
+      expect(load.startUnixMs, source).toBe(FROM_MS)
+      expect(recorded, source).toEqual(expected.recorded)
     }
   })
 
   it('shows what happened', async () => {
-    const { pool, notes } = await imported(url)
-    expect(pool.recorded.map(({ kind, vm, host, atMs }) => `${(atMs / HOUR).toFixed(0)} ${kind} ${vm ?? ''} ${host}`)).toEqual([
+    const { load, recorded, said } = await imported(url)
+    expect(recorded.map(({ kind, vm, host, atMs }) => `${(atMs / HOUR).toFixed(0)} ${kind} ${vm ?? ''} ${host}`)).toEqual([
       '3 migrate web kvm2', '4 migrate db kvm1', '5 powerOff  kvm3', '20 powerOn  kvm3', '21 arrive job__nightly_ kvm3', '23 depart job__nightly_ kvm3',
     ])
-    expect(pool.hosts.map(({ host, power }) => [host.id, host.cores, host.capacity.memoryMib, power])).toEqual([['kvm1', 16, 131_072, 'on'], ['kvm2', 16, 131_072, 'on'], ['kvm3', 4, 65_536, 'on']])
-    expect(notes.join('\n')).toMatch(/kvm2 was silent for 3[67] min/)
-    const web = pool.workload.vms.findIndex(({ vm }) => vm.id === 'web')
-    const cpu = pool.workload.cpu!
+    expect(load.hosts!.map(({ host, power }) => [host.id, host.cores, host.capacity.memoryMib, power])).toEqual([['kvm1', 16, 131_072, 'on'], ['kvm2', 16, 131_072, 'on'], ['kvm3', 4, 65_536, 'on']])
+    expect(said).toMatch(/kvm2 was silent for 3[67] min/)
+    const web = load.workload.vms.findIndex(({ vm }) => vm.id === 'web')
+    const cpu = load.workload.cpu!
     const at = (hour: number): number => cpu.codes[hour * 12 * cpu.names.length + web]! / cpu.divisor
     expect([at(0.5), at(1.5), at(2.5)].map((ratio) => ratio.toFixed(3))).toEqual(['0.275', '0.525', '0.775'])
     expect(at(7.25)).toBeNaN()
   })
 
-  it('makes hosts from their metrics when there is no inventory, and says what is missing', async () => {
-    await expect(imported(url, null)).rejects.toThrow(/metrics of host kvm1: its cores are neither/)
+  it('is a base on which policies are compared with what happened', async () => {
+    await imported(url)
+    writeFileSync(path('scenario.yaml'), 'formatVersion: 1\nname: recorded\nrecorded: base\npolicies: [as-recorded, none]\n')
+    const said = await command(['compare', path('scenario.yaml'), '--out', path('runs'), '--json'], 0)
+    expect(said).toContain('as-recorded')
   })
 
-  it('writes a load folder with hosts, what happened, and notes', async () => {
-    const { files } = await imported(url)
-    expect([...files.keys()]).toEqual(['load.json', 'vms.csv', 'cpu.csv', 'memory.csv', 'network.csv', 'disk.csv', 'hosts.json', 'recorded.csv', 'notes.txt'])
-    expect([...files.get('recorded.csv')!].join('').split('\n')[0]).toBe('atMs,kind,vm,host')
+  it('without an inventory names the hosts whose size no metric shows, with exit code 2', async () => {
+    expect(await command(['import', 'prometheus', url, path('other'), ...WHEN], 2)).toMatch(/metrics of host kvm1: its cores are neither/)
   })
 
-  it('answers nothing for a time without samples, which is told', async () => {
-    const early = { fromMs: FROM_MS - 900 * HOUR, toMs: FROM_MS - 899 * HOUR, stepMs: 5 * MINUTE }
-    await expect(importPrometheus({ source: url, range: early, inventory: null, token: null })).rejects.toThrow('no series of libvirt-exporter')
+  it('that holds nothing for the time is told, with exit code 2, and one that is gone with 3', async () => {
+    const early = ['--from', '2025-01-01', '--to', '2025-01-02']
+    expect(await command(['import', 'prometheus', url, path('other'), ...early], 2)).toContain('no series of libvirt-exporter')
+    expect(await command(['import', 'prometheus', `http://127.0.0.1:${await freePort()}`, path('other'), ...WHEN], 3)).toContain('nothing listens there')
   })
 })
 
