@@ -38,7 +38,7 @@ const OPTIONAL: ReadonlySet<GoalName> = new Set(['overload', 'schedule', 'consol
 export function arbitrate(view: GoalView, wishes: readonly Wish[], allowance: Allowance): Arbitrated {
   const blackout = view.policy.budgets.blackouts.length > 0 && inForce(view.policy.budgets.blackouts, view.unixMs)
   const sorted = [...wishes].sort((a, b) => GOALS.indexOf(a.goal) - GOALS.indexOf(b.goal))
-  const putOff = blackout ? sorted.filter((wish) => OPTIONAL.has(wish.goal) && !wish.wake) : []
+  const putOff = blackout ? sorted.filter((wish) => OPTIONAL.has(wish.goal) && !wish.wake && !wish.closed) : []
   const active = sorted.filter((wish) => !putOff.includes(wish))
   const evacuated = new Set(active.flatMap((wish) => wish.evacuate ?? []))
   const relieved = new Set(active.flatMap((wish) => wish.relieve ?? []).filter((host) => !evacuated.has(host)))

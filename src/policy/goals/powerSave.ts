@@ -78,7 +78,7 @@ function followHosts({ pool, load, policy, atMs }: GoalView, before: PowerMemory
   return {
     ...before, lowSinceMs, upSinceMs,
     draining: before.draining.filter((host) => isServing(pool, host)),
-    poweredOff: before.poweredOff.filter((host) => pool.hostPower[host] !== POWER.on && pool.hostMode[host] === MODE.available),
+    poweredOff: before.poweredOff.filter((host) => pool.hostPower[host] !== POWER.on),
     cycles: before.cycles.filter((cycle) => atMs - cycle.atMs < DAY_MS),
   }
 }
@@ -153,10 +153,11 @@ function bringBack(view: GoalView, memory: PowerMemory, shortage: Shortage): Goa
   const back = wakeable(view, memory).filter((host) => memory.poweredOff.includes(host))
   const wake = back.slice(0, Math.max(0, policy.powerSave.bootsAtOnceMax - booting.length))
   const needed = shortage.unplaced > 0 || shortage.undrained > 0 ? wakeForCapacity(view, memory, shortage) : null
-  const returning = memory.poweredOff.length > 0
+  // Hosts in maintenance or out of service don't hold up the others.
+  const returning = back.length > 0 || booting.some((host) => memory.poweredOff.includes(host))
   const gap = policy.evenDistribution.spreadMax
   const why = returning
-    ? reason('windowEnded', `power save's window ended: ${memory.poweredOff.length} hosts come back`, { hosts: memory.poweredOff.length })
+    ? reason('windowEnded', `power save's window ended: ${back.length + booting.length} hosts come back`, { hosts: back.length + booting.length })
     : reason('powerOutsideWindow', 'Outside the windows of power save.')
   const wishes: Wish[] = []
   const hosts = [...new Set([...wake, ...(needed?.hosts ?? [])])]
