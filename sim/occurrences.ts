@@ -5,7 +5,6 @@ import type { ScenarioEvent } from '../src/model/scenario.ts'
 import { release } from '../src/model/transition.ts'
 import { type Ended, endStep, migrationFailed, recordPower } from './perform.ts'
 import { EVENT, type Simulation, change, changeAll } from './simulation.ts'
-import { updateVmDemand } from './world/demand.ts'
 import { bringHost, bringVm, dropVm, listOn, unlist } from './world/world.ts'
 
 /** What an occurrence means for the controller: steps that ended by it, and what is asked of it. */
@@ -22,7 +21,7 @@ export function vmArrives(sim: Simulation, number: number): Consequences {
   const { vm, departMs } = world.vms[number]!
   const slot = bringVm(world, number)
   if (sim.meter.sensedUsedMhzMs.length > slot) sim.meter.sensedUsedMhzMs[slot] = sim.meter.sensedWaitedMhzMs[slot] = 0
-  updateVmDemand(world, slot)
+  sim.strategies.demand.updateVm(world, slot)
   sim.waiting.set(number, world.atMs)
   sim.events.push({ atMs: world.atMs, kind: 'vm', vm: vm.id, change: 'arrived' })
   if (departMs !== null) sim.queue.push(departMs, EVENT.depart, number)
@@ -39,7 +38,7 @@ export function vmIsOn(sim: Simulation, number: number, host: number): void {
   pool.hostVmCount[host]!++
   pool.hostMemoryMib[host]! += pool.vms[slot]!.memoryMib
   listOn(world, host, slot)
-  updateVmDemand(world, slot)
+  sim.strategies.demand.updateVm(world, slot)
   const { departMs } = world.vms[number]!
   if (departMs !== null) sim.queue.push(departMs, EVENT.depart, number)
 }
@@ -180,7 +179,7 @@ export function scenarioEvent(sim: Simulation, event: ScenarioEvent): Consequenc
       changeAll(sim, () => {
         const key = event.class ?? ''
         world.demandScale.set(key, (world.demandScale.get(key) ?? 1) * event.factor)
-        for (let slot = 0; slot < world.pool.vms.length; slot++) if (world.pool.vmState[slot] !== VM.gone) updateVmDemand(world, slot)
+        for (let slot = 0; slot < world.pool.vms.length; slot++) if (world.pool.vmState[slot] !== VM.gone) sim.strategies.demand.updateVm(world, slot)
       })
       return NOTHING
   }
@@ -215,7 +214,7 @@ function resize(sim: Simulation, event: ScenarioEvent & { kind: 'vmResize' }): v
     for (const host of hosts) pool.hostMemoryMib[host]! += vm.memoryMib - old.memoryMib
     pool.vms[slot] = vm
     pool.revision++
-    updateVmDemand(world, slot)
+    sim.strategies.demand.updateVm(world, slot)
   })
   sim.events.push({ atMs: world.atMs, kind: 'vm', vm: vm.id, change: 'resized' })
 }

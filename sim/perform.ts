@@ -1,13 +1,12 @@
 import type { Step, StepOutcome } from '../src/model/plan.ts'
-import { MODE, NOWHERE, POWER, POWER_STATES, type HostMode } from '../src/model/pool.ts'
+import { MODE, NOWHERE, POWER_STATES, type HostMode } from '../src/model/pool.ts'
 import { type Result, done } from '../src/model/result.ts'
 import type { RunEvent } from '../src/model/run.ts'
-import { type Begun, type TransitionLimits, abandon, begin, finish } from '../src/model/transition.ts'
+import { type Begun, abandon, finish } from '../src/model/transition.ts'
 import type { HostId } from '../src/model/ids.ts'
 import type { PoolDriver } from '../src/control/driver.ts'
-import { limitsOf } from '../src/control/decide.ts'
-import { type RunningStep, type Simulation, EVENT, change, scheduleRoundEnd } from './simulation.ts'
-import { type Migration, beginMigration, endRound } from './world/migration.ts'
+import { type RunningStep, type Simulation, EVENT, change } from './simulation.ts'
+import { type Migration, beginMigration } from './world/migration.ts'
 import { listOn, unlist } from './world/world.ts'
 
 /** The simulated pool behind the interface that a live one has. Ends of steps are queued and reported by the event loop. */
@@ -30,23 +29,23 @@ function setMode(sim: Simulation, id: HostId, mode: HostMode): void {
 }
 
 function startStep(sim: Simulation, step: Step): Result<void> {
-  const limits = limitsOf(sim.controller, sim.config)
-  return step.kind === 'migrate' ? startMigration(sim, step, limits) : startOther(sim, step, limits)
+  return step.kind === 'migrate' ? startMigration(sim, step) : startOther(sim, step)
 }
 
-function startMigration(sim: Simulation, step: Step & { kind: 'migrate' }, limits: TransitionLimits): Result<void> {
+function startMigration(sim: Simulation, step: Step & { kind: 'migrate' }): Result<void> {
   const { world, run } = sim
   const hosts = [step.source, step.target].flatMap((id) => world.index.hosts.get(id) ?? [])
   let result: Result<Begun> | null = null
   change(sim, hosts, () => {
-    result = begin(world.pool, world.index, step, limits)
+    result = sim.strategies.startLimits.begin(sim, step)
     if (!result.ok) return
     const number = sim.nextNumber++
     const { vm, target } = result.value
     const breaks = run.faults.migrationFailureRatio > 0 && sim.random.migrations.next() < run.faults.migrationFailureRatio
     listOn(world, target, vm)
-    sim.migrations.set(number, beginMigration(number, result.value, world.pool.vms[vm]!.memoryMib, world.atMs, breaks))
-    sim.queue.push(world.atMs + run.physics.migrationTimeoutMs, EVENT.migrationTimeout, number)
+    const migration = beginMigration(number, result.value, world.pool.vms[vm]!.memoryMib, world.atMs, breaks)
+    sim.migrations.set(number, migration)
+    sim.strategies.migrationTiming.begun(sim, migration)
   })
   return outcomeOf(result)
 }
@@ -57,25 +56,15 @@ const outcomeOf = (result: Result<Begun> | null): Result<void> => (result === nu
 export function roundEnded(sim: Simulation, number: number, version: number): Ended | null {
   const migration = sim.migrations.get(number)
   if (!migration || migration.version !== version) return null
-  const { source, vm } = migration.begun
-  let next = null as ReturnType<typeof endRound> | null
-  change(sim, [source], () => {
-    next = endRound(sim.world, migration)
-    if (next !== 'pause') return
-    sim.world.paused[vm] = 1
-    migration.pausedSinceMs = sim.world.atMs
-  })
-  switch (next) {
+  switch (sim.strategies.migrationTiming.roundEnd(sim, migration)) {
     case 'nextRound':
     case 'pause':
-      scheduleRoundEnd(sim, migration)
       return null
     case 'done':
       return migrationDone(sim, migration)
     case 'broke':
       return migrationFailed(sim, migration, 'failed', 'the migration broke off')
     case 'gaveUp':
-    case null:
       return migrationFailed(sim, migration, 'failed', `did not converge in ${migration.rounds} rounds: the VM dirties memory faster than the link carries it`)
   }
 }
@@ -121,13 +110,13 @@ export function migrationFailed(sim: Simulation, migration: Migration, outcome: 
   return { step: begun.step, outcome, message }
 }
 
-function startOther(sim: Simulation, step: Step, limits: TransitionLimits): Result<void> {
+function startOther(sim: Simulation, step: Step): Result<void> {
   const { world, run } = sim
   const hostName = 'host' in step ? step.host : 'target' in step ? step.target : step.source
   const host = world.index.hosts.get(hostName)
   let result: Result<Begun> | null = null
   change(sim, host === undefined ? [] : [host], () => {
-    result = begin(world.pool, world.index, step, limits)
+    result = sim.strategies.startLimits.begin(sim, step)
     if (!result.ok) return
     const number = sim.nextNumber++
     const begun = result.value
@@ -143,9 +132,8 @@ function startOther(sim: Simulation, step: Step, limits: TransitionLimits): Resu
 function stepMs(sim: Simulation, step: Step, begun: Begun): number {
   switch (step.kind) {
     case 'powerOn':
-      return sim.world.pool.hosts[begun.target]!.power.bootMs
     case 'powerOff':
-      return sim.world.pool.hosts[begun.target]!.power.shutdownMs
+      return sim.strategies.hostPower.switchMs(sim.world.pool.hosts[begun.target]!, step.kind)
     case 'startVm':
     case 'resumeVm':
       return sim.run.physics.vmStartMs
@@ -210,11 +198,16 @@ function placed(sim: Simulation, slot: number, number: number): void {
   sim.events.push({ atMs: world.atMs, kind: 'vm', vm: world.vms[number]!.vm.id, change: 'placed', host: world.pool.hosts[world.pool.vmHost[slot]!]!.id })
 }
 
+export function hostsOn({ world, strategies }: Simulation): number {
+  let on = 0
+  for (let host = 0; host < world.pool.hosts.length; host++) if (strategies.hostPower.stateOf(world, host) === 'on') on++
+  return on
+}
+
 export function recordPower(sim: Simulation, host: number): void {
   const { pool, atMs } = sim.world
   sim.events.push({ atMs, kind: 'host', host: pool.hosts[host]!.id, change: 'power', power: POWER_STATES[pool.hostPower[host]!]! })
-  let on = 0
-  for (let other = 0; other < pool.hosts.length; other++) if (pool.hostPower[other] === POWER.on) on++
+  const on = hostsOn(sim)
   sim.counts.hostsOnMin = Math.min(sim.counts.hostsOnMin, on)
   sim.counts.hostsOnMax = Math.max(sim.counts.hostsOnMax, on)
 }

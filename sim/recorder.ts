@@ -1,8 +1,7 @@
-import { HOST_MODES, MODE, POWER, POWER_STATES, memoryForVmsMib } from '../src/model/pool.ts'
+import { HOST_MODES, MODE, memoryForVmsMib } from '../src/model/pool.ts'
 import { HOST_STATES, SERIES_NAMES, type RunHeader, type SeriesColumn, type SeriesName } from '../src/model/run.ts'
 import type { ScenarioRun } from '../src/model/scenario.ts'
 import type { Simulation } from './simulation.ts'
-import { hostPowerW } from './world/meter.ts'
 import { isRunning } from './world/world.ts'
 
 /** Columns of the run's series, filled row by row. */
@@ -41,7 +40,7 @@ export function recordRow(recorder: Recorder, sim: Simulation): void {
   const { row, columns, hostCount } = recorder
   if (row >= recorder.rowCount) return
   recorder.row++
-  const { world, run } = sim
+  const { world, run, strategies } = sim
   const { pool } = world
   const sums = { demandMhz: 0, deliveredMhz: 0, capacityOnMhz: 0, powerW: 0, hostsOn: 0, vms: 0 }
   for (let slot = 0; slot < pool.vms.length; slot++) {
@@ -51,9 +50,9 @@ export function recordRow(recorder: Recorder, sim: Simulation): void {
     sums.vms++
   }
   for (let host = 0; host < pool.hosts.length; host++) {
-    const on = pool.hostPower[host] === POWER.on
+    const on = strategies.hostPower.stateOf(world, host) === 'on'
     const { capacity } = pool.hosts[host]!
-    sums.powerW += hostPowerW(world, host) * run.physics.pue
+    sums.powerW += strategies.hostPower.powerW(world, host) * run.physics.pue
     if (on) sums.hostsOn++
     if (on && pool.hostMode[host] === MODE.available) sums.capacityOnMhz += capacity.cpuMhz
     const at = row * hostCount + host
@@ -66,9 +65,8 @@ export function recordRow(recorder: Recorder, sim: Simulation): void {
 }
 
 function hostState(sim: Simulation, host: number): number {
-  const { pool } = sim.world
-  const power = POWER_STATES[pool.hostPower[host]!]!
-  const mode = HOST_MODES[pool.hostMode[host]!]!
+  const power = sim.strategies.hostPower.stateOf(sim.world, host)
+  const mode = HOST_MODES[sim.world.pool.hostMode[host]!]!
   return HOST_STATES.indexOf(mode === 'available' ? power : mode)
 }
 

@@ -1,19 +1,16 @@
 import type { Input, Output } from '../src/control/messages.ts'
 import { turn } from '../src/control/turn.ts'
 import type { PoolDriver } from '../src/control/driver.ts'
-import { POWER } from '../src/model/pool.ts'
 import { DAY_MS } from '../src/model/resources.ts'
 import type { DayFigures, Run } from '../src/model/run.ts'
 import type { ScenarioRun } from '../src/model/scenario.ts'
 import type { QueuedEvent } from './eventQueue.ts'
-import { placeInitially } from './initialPlacement.ts'
 import { type Consequences, hostFails, hostIsFenced, hostIsRepaired, scenarioEvent, scheduleFailure, vmArrives, vmDeparts, vmRestarts } from './occurrences.ts'
-import { type Ended, migrationFailed, roundEnded, simulatedDriver, stepEnded } from './perform.ts'
+import { type Ended, hostsOn, migrationFailed, roundEnded, simulatedDriver, stepEnded } from './perform.ts'
+import { standard } from './presets/standard.ts'
 import { type Recorder, headerOf, makeRecorder, recordRow } from './recorder.ts'
 import { EVENT, type Simulation, changeAll, makeSimulation, settleAll } from './simulation.ts'
 import { type Mark, closeLost, dayBetween, markNow, restartMeasuring, summarize } from './summary.ts'
-import { updateDemand } from './world/demand.ts'
-import { sense } from './world/sensors.ts'
 
 export interface Hooks {
   /** Called now and then with the simulated time reached. */
@@ -30,7 +27,7 @@ export class Stopped extends Error {}
  * run, byte for byte. The controller is the one that drives live pools; this loop feeds it from the event queue.
  */
 export function simulate(run: ScenarioRun, hooks: Hooks = {}): Run {
-  const sim = makeSimulation(run)
+  const sim = makeSimulation(run, PRESETS[run.world])
   const loop: Loop = { sim, driver: simulatedDriver(sim), recorder: makeRecorder(run), days: [], mark: null, arrivals: arrivalOrder(run), nextArrival: 0, ended: false }
   begin(loop)
   const event: QueuedEvent = { atMs: 0, kind: 0, a: 0, b: 0 }
@@ -41,9 +38,12 @@ export function simulate(run: ScenarioRun, hooks: Hooks = {}): Run {
     }
     sim.world.atMs = event.atMs
     handle(loop, event)
+    if (sim.queue.nextMs() !== event.atMs) sim.strategies.timeline.closeInstant(sim)
   }
   return { header: headerOf(run, loop.recorder), events: sim.events, columns: loop.recorder.columns, summary: summarize(sim, loop.days) }
 }
+
+const PRESETS = { standard, reference: standard }
 
 interface Loop {
   readonly sim: Simulation
@@ -62,23 +62,20 @@ const arrivalOrder = (run: ScenarioRun): number[] =>
 
 function begin(loop: Loop): void {
   const { sim } = loop
-  const { run, queue, world } = sim
+  const { run, queue, world, strategies } = sim
   changeAll(sim, () => {
-    for (const number of placeInitially(sim)) act(loop, vmArrives(sim, number))
+    for (const number of strategies.placement.place(sim)) act(loop, vmArrives(sim, number))
   })
   for (let host = 0; host < world.pool.hosts.length; host++) scheduleFailure(sim, host)
   run.events.forEach((event, number) => queue.push(event.atMs, EVENT.scenario, number))
   queue.push(run.warmupMs, EVENT.warmup)
-  queue.push(stepMs(run), EVENT.demand)
-  queue.push(run.sensors.intervalMs, EVENT.sense)
+  queue.push(strategies.demand.firstMs, EVENT.demand)
+  queue.push(strategies.observation.firstMs, EVENT.sense)
   queue.push(0, EVENT.row)
   scheduleArrival(loop)
-  wakeAt(sim, 0)
+  if (strategies.observation.firstTickMs !== null) wakeAt(sim, strategies.observation.firstTickMs)
   queue.push(run.durationMs, EVENT.end)
 }
-
-/** Demand is constant between the samples of the series; without one it never changes. */
-const stepMs = (run: ScenarioRun): number => Math.min(run.workload.cpu?.stepMs ?? run.durationMs + 1, run.workload.memory?.stepMs ?? run.durationMs + 1)
 
 function scheduleArrival(loop: Loop): void {
   const number = loop.arrivals[loop.nextArrival]
@@ -87,20 +84,17 @@ function scheduleArrival(loop: Loop): void {
 
 function handle(loop: Loop, event: QueuedEvent): void {
   const { sim } = loop
-  const { run, queue, world } = sim
+  const { run, queue, world, strategies } = sim
   switch (event.kind) {
     case EVENT.demand:
-      changeAll(sim, () => updateDemand(world))
-      queue.push(event.atMs + stepMs(run), EVENT.demand)
+      changeAll(sim, () => strategies.demand.update(world))
+      queue.push(event.atMs + strategies.demand.intervalMs, EVENT.demand)
       return
     case EVENT.sense:
-      settleAll(sim)
-      sim.inbox.push(sense(world, sim.meter, run.sensors.intervalMs, sim.random.gaps))
-      queue.push(event.atMs + run.sensors.delayMs, EVENT.deliver)
-      queue.push(event.atMs + run.sensors.intervalMs, EVENT.sense)
+      observe(loop, event.atMs)
       return
     case EVENT.deliver:
-      tell(loop, { kind: 'tick', atMs: event.atMs, pool: world.pool, index: world.index, samples: sim.inbox.splice(0) })
+      deliver(loop, event.atMs)
       return
     case EVENT.tick:
       sim.pendingTicks.delete(event.atMs)
@@ -120,6 +114,22 @@ function handle(loop: Loop, event: QueuedEvent): void {
     default:
       occur(loop, event)
   }
+}
+
+/** Takes a sample, which reaches the controller later or at once. */
+function observe(loop: Loop, atMs: number): void {
+  const { sim } = loop
+  const { observation } = sim.strategies
+  settleAll(sim)
+  sim.inbox.push(observation.sample(sim))
+  if (observation.delayMs !== null) sim.queue.push(atMs + observation.delayMs, EVENT.deliver)
+  sim.queue.push(atMs + observation.intervalMs, EVENT.sense)
+  if (observation.delayMs === null) deliver(loop, atMs)
+}
+
+function deliver(loop: Loop, atMs: number): void {
+  const { pool, index } = loop.sim.world
+  tell(loop, { kind: 'tick', atMs, pool, index, samples: loop.sim.inbox.splice(0) })
 }
 
 /** Things that end or happen in the pool, with what they mean for the controller. */
@@ -164,7 +174,7 @@ function measure(loop: Loop, event: QueuedEvent): void {
   settleAll(sim)
   if (event.kind === EVENT.warmup) {
     restartMeasuring(sim)
-    sim.counts.hostsOnMin = sim.counts.hostsOnMax = countOn(sim)
+    sim.counts.hostsOnMin = sim.counts.hostsOnMax = hostsOn(sim)
   } else {
     if (event.kind === EVENT.end) closeLost(sim, sim.meter)
     const mark = markNow(sim)
@@ -173,12 +183,6 @@ function measure(loop: Loop, event: QueuedEvent): void {
   loop.mark = markNow(sim)
   if (event.kind === EVENT.end) loop.ended = true
   else sim.queue.push(event.atMs + DAY_MS, EVENT.day)
-}
-
-function countOn({ world }: Simulation): number {
-  let on = 0
-  for (let host = 0; host < world.pool.hosts.length; host++) if (world.pool.hostPower[host] === POWER.on) on++
-  return on
 }
 
 function act(loop: Loop, { ended, requests }: Consequences): void {

@@ -11,9 +11,9 @@ import { type Begun } from '../src/model/transition.ts'
 import { EventQueue } from './eventQueue.ts'
 import { seededRng } from './random.ts'
 import { type Counts, noCounts } from './counts.ts'
-import { type Meter, accrueHost, fitMeter, makeMeter, sensePressure } from './world/meter.ts'
-import { type Migration, roundEndMs, settleMigration, streamCpuMhz, streamRate } from './world/migration.ts'
-import { shareCpu } from './world/share.ts'
+import type { Preset, Strategies } from './strategies/strategies.ts'
+import { type Meter, makeMeter } from './world/meter.ts'
+import type { Migration } from './world/migration.ts'
 import { type World, makeWorld } from './world/world.ts'
 
 /** Kinds of queued events; `a` and `b` are given behind each. */
@@ -46,6 +46,7 @@ export interface Simulation {
   readonly world: World
   readonly meter: Meter
   readonly queue: EventQueue
+  readonly strategies: Strategies
   readonly config: ControllerConfig
   controller: ControllerState
   readonly migrations: Map<number, Migration>
@@ -63,11 +64,12 @@ export interface Simulation {
   nextNumber: number
 }
 
-export function makeSimulation(run: ScenarioRun): Simulation {
+export function makeSimulation(run: ScenarioRun, preset: Preset): Simulation {
   const rng = seededRng(run.seed, 'simulation')
+  const world = makeWorld(run)
   return {
-    run, world: makeWorld(run), meter: makeMeter(), queue: new EventQueue(),
-    config: { solver: greedySolver, startUnixMs: run.startUnixMs, memoryEnforced: true, baseline: null },
+    run, world, meter: makeMeter(), queue: new EventQueue(), strategies: preset.strategies({ run, world }),
+    config: { solver: greedySolver, startUnixMs: run.startUnixMs, memoryEnforced: preset.memoryEnforced, baseline: null },
     controller: initialState(run.policy), migrations: new Map(), steps: new Map(), refused: [], inbox: [], pendingTicks: new Set(), events: [],
     counts: noCounts(), lost: new Map(), waiting: new Map(),
     random: { gaps: rng.split('gaps'), migrations: rng.split('migrations'), wakes: rng.split('wakes'), hosts: rng.split('hosts') },
@@ -75,75 +77,11 @@ export function makeSimulation(run: ScenarioRun): Simulation {
   }
 }
 
-/**
- * Changes something about some hosts: accounts them (and what migrations between them sent) up to now at the old rates,
- * lets `action` change the world, then works out the new rates. Hosts at the other end of their migrations are included.
- */
-export function change(sim: Simulation, hosts: readonly number[], action: () => void): void {
-  const before = migrationsAt(sim, hosts)
-  const touched = new Set([...hosts, ...before.flatMap(({ begun }) => [begun.source, begun.target])])
-  settle(sim, touched, before)
-  action()
-  const after = migrationsAt(sim, hosts)
-  for (const migration of after) {
-    settleMigration(sim.world, migration)
-    touched.add(migration.begun.source).add(migration.begun.target)
-  }
-  for (const host of touched) accrueHost(sim.world, sim.meter, host)
-  refresh(sim, touched, after)
-}
+/** Changes something about some hosts, with their accounts brought up to date before. */
+export const change = (sim: Simulation, hosts: readonly number[], action: () => void): void => sim.strategies.timeline.change(sim, hosts, action)
 
 /** The same for the whole pool, as when all demand changes. */
-export function changeAll(sim: Simulation, action: () => void): void {
-  settleAll(sim)
-  action()
-  const { world } = sim
-  for (let host = 0; host < world.pool.hosts.length; host++) refreshHost(world, host)
-}
+export const changeAll = (sim: Simulation, action: () => void): void => sim.strategies.timeline.changeAll(sim, action)
 
 /** Accounts every host up to now. */
-export function settleAll(sim: Simulation): void {
-  const { world, meter } = sim
-  fitMeter(meter, world)
-  for (let host = 0; host < world.pool.hosts.length; host++) accrueHost(world, meter, host)
-  for (const migration of sim.migrations.values()) settleMigration(world, migration)
-}
-
-function settle(sim: Simulation, hosts: Iterable<number>, migrations: readonly Migration[]): void {
-  fitMeter(sim.meter, sim.world)
-  for (const host of hosts) accrueHost(sim.world, sim.meter, host)
-  for (const migration of migrations) settleMigration(sim.world, migration)
-}
-
-function refresh(sim: Simulation, hosts: Iterable<number>, migrations: readonly Migration[]): void {
-  const { world } = sim
-  for (const migration of migrations) {
-    const rate = streamRate(world, migration)
-    if (rate === migration.rateMibPerS) continue
-    migration.rateMibPerS = rate
-    scheduleRoundEnd(sim, migration)
-  }
-  for (const host of hosts) {
-    world.hostOverheadMhz[host] = 0
-    for (const migration of sim.migrations.values()) if (migration.begun.source === host || migration.begun.target === host) world.hostOverheadMhz[host] += streamCpuMhz(world, migration)
-    refreshHost(world, host)
-  }
-}
-
-function refreshHost(world: World, host: number): void {
-  sensePressure(world, host)
-  shareCpu(world, host)
-}
-
-/** Plans the end of the current round at the present rate; an end planned before is void. */
-export function scheduleRoundEnd(sim: Simulation, migration: Migration): void {
-  migration.version++
-  sim.queue.push(roundEndMs(sim.world, migration), EVENT.roundEnd, migration.number, migration.version)
-}
-
-function migrationsAt(sim: Simulation, hosts: readonly number[]): Migration[] {
-  if (sim.migrations.size === 0) return []
-  const found: Migration[] = []
-  for (const migration of sim.migrations.values()) if (hosts.includes(migration.begun.source) || hosts.includes(migration.begun.target)) found.push(migration)
-  return found
-}
+export const settleAll = (sim: Simulation): void => sim.strategies.timeline.settleAll(sim)

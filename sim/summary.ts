@@ -17,9 +17,10 @@ export interface Mark {
 
 const total = (column: Float64Array): number => column.reduce((sum, value) => sum + value, 0)
 
-export function markNow({ world, meter, counts }: Simulation): Mark {
+export function markNow(sim: Simulation): Mark {
+  const { world, meter, counts } = sim
   return {
-    atMs: world.atMs, energyWh: total(meter.hostEnergyWh), violationMs: total(meter.violationMs), presentMs: total(meter.presentMs), hostsOnMs: meter.hostsOnMs,
+    atMs: world.atMs, energyWh: sim.strategies.energyFrame.totalWh(sim), violationMs: total(meter.violationMs), presentMs: total(meter.presentMs), hostsOnMs: meter.hostsOnMs,
     migrations: counts.migrations, powerCycles: counts.powerOffs,
   }
 }
@@ -43,18 +44,18 @@ export function restartMeasuring(sim: Simulation): void {
 
 /** The run's figures from the end of the warm-up to now. Everything must be settled. */
 export function summarize(sim: Simulation, days: readonly DayFigures[]): RunSummary {
-  const { run, world, meter, counts } = sim
-  const measuredMs = world.atMs - run.warmupMs
+  const { run, meter, counts, strategies } = sim
+  const measuredMs = strategies.slaAccounting.measuredMs(sim)
   return {
     formatVersion: 1, scenario: run.name, policy: run.policy.name, seed: run.seed, measuredMs,
-    energyKwh: total(meter.hostEnergyWh) / 1000, hostsOnMean: meter.hostsOnMs / measuredMs, hostsOnMin: counts.hostsOnMin, hostsOnMax: counts.hostsOnMax,
+    energyKwh: strategies.energyFrame.totalWh(sim) / 1000, hostsOnMean: meter.hostsOnMs / measuredMs, hostsOnMin: counts.hostsOnMin, hostsOnMax: counts.hostsOnMax,
     utilizationMean: meter.onCapacityMhzMs > 0 ? meter.deliveredMhzMs / meter.onCapacityMhzMs : 0, demandMhzMean: meter.demandMhzMs / measuredMs,
     undeliveredRatio: meter.demandMhzMs > 0 ? 1 - meter.deliveredMhzMs / meter.demandMhzMs : 0,
     sla: slaOf(sim, () => true), slaByClass: slaByClass(sim),
     migrations: counts.migrations, migrationsFailed: counts.migrationsFailed, migratedMib: Math.round(counts.migratedMib), migrationMeanS: counts.migrations > 0 ? counts.migrationMs / counts.migrations / 1000 : 0,
     powerOns: counts.powerOns, powerOffs: counts.powerOffs, wakeFailures: counts.wakeFailures, hostFailures: counts.hostFailures,
     placements: counts.placements, placementWaitMeanS: counts.placements > 0 ? counts.placementWaitMs / counts.placements / 1000 : 0,
-    unplacedAtEnd: sim.waiting.size + sim.lost.size, decisions: counts.decisions, days, reference: null,
+    unplacedAtEnd: sim.waiting.size + sim.lost.size, decisions: counts.decisions, days, reference: strategies.slaAccounting.referenceFigures(sim),
   }
 }
 

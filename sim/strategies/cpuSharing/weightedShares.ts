@@ -1,8 +1,12 @@
-import { cpuForVmsMhz } from '../../src/model/pool.ts'
-import { type World, isRunning } from './world.ts'
+import { cpuForVmsMhz } from '../../../src/model/pool.ts'
+import { type World, isRunning } from '../../world/world.ts'
+import type { CpuSharing } from '../strategies.ts'
+
+/** Reservations first, the rest by shares. */
+export const weightedShares: CpuSharing = { share: shareCpu }
 
 /** What a VM asks of its host now: its demand, capped by its vCPUs at the host's core speed and by its limit; nothing while paused or when it does not run here. */
-export function wantedMhz(world: World, host: number, slot: number): number {
+function wantedMhz(world: World, host: number, slot: number): number {
   const { pool } = world
   if (!isRunning(pool.vmState[slot]!) || pool.vmHost[slot] !== host || world.paused[slot] === 1) return 0
   const vm = pool.vms[slot]!
@@ -12,7 +16,7 @@ export function wantedMhz(world: World, host: number, slot: number): number {
 }
 
 /** CPU that VMs can have on a host: without its reserve, with the gain of hardware threads, less what migrations cost. */
-export function availableMhz(world: World, host: number): number {
+function availableMhz(world: World, host: number): number {
   const { capacity, smtYield } = world.pool.hosts[host]!
   return Math.max(0, cpuForVmsMhz(world.pool.hosts[host]!) + (smtYield - 1) * capacity.cpuMhz - world.hostOverheadMhz[host]!)
 }
@@ -21,7 +25,7 @@ export function availableMhz(world: World, host: number): number {
  * Shares a host's CPU among its VMs, entering what each is delivered. Where demand exceeds capacity every VM first gets
  * its reservation (as far as it wants it), the rest goes by shares, and what one VM does not want is shared again.
  */
-export function shareCpu(world: World, host: number): void {
+function shareCpu(world: World, host: number): void {
   const list = world.hostVms[host]!
   const available = availableMhz(world, host)
   let wanted = 0

@@ -1,10 +1,18 @@
-import type { Sample } from '../../src/model/load.ts'
-import type { Rng } from '../../src/model/random.ts'
-import type { Meter } from './meter.ts'
-import { type World, isRunning } from './world.ts'
+import type { Sample } from '../../../src/model/load.ts'
+import type { Rng } from '../../../src/model/random.ts'
+import type { ScenarioRun } from '../../../src/model/scenario.ts'
+import type { Meter } from '../../world/meter.ts'
+import { type World, isRunning } from '../../world/world.ts'
+import type { Observation } from '../strategies.ts'
 
-/** What libvirt would show of the interval that ends now: means of what was used and waited for, never what was wanted. Resets the interval. */
-export function sense(world: World, meter: Meter, intervalMs: number, gaps: Rng): Sample {
+/** What libvirt shows, every so often and late; the controller is also woken when the run begins. */
+export const sampled = ({ sensors }: ScenarioRun): Observation => ({
+  firstMs: sensors.intervalMs, intervalMs: sensors.intervalMs, delayMs: sensors.delayMs, firstTickMs: 0,
+  sample: ({ world, meter, random }) => sense(world, meter, sensors.intervalMs, random.gaps),
+})
+
+/** Means over the interval that ends now of what was used and waited for, never what was wanted. Resets the interval. */
+function sense(world: World, meter: Meter, intervalMs: number, gaps: Rng): Sample {
   const { pool, run } = world
   const size = pool.vms.length
   const column = (): Float64Array => new Float64Array(size).fill(NaN)

@@ -1,14 +1,17 @@
-import { POWER, NOWHERE, cpuForVmsMhz, memoryForVmsMib } from '../src/model/pool.ts'
-import type { Simulation } from './simulation.ts'
-import { vmIsOn } from './occurrences.ts'
-import { updateDemand } from './world/demand.ts'
+import { POWER, NOWHERE, cpuForVmsMhz, memoryForVmsMib } from '../../../src/model/pool.ts'
+import { vmIsOn } from '../../occurrences.ts'
+import type { Simulation } from '../../simulation.ts'
+import type { Placement } from '../strategies.ts'
+
+/** Evenly over memory and vCPUs, without looking at the load. */
+export const spread: Placement = { place: placeInitially }
 
 /**
  * Puts every VM that is there from the start on a host: where the scenario says, the others (largest memory first) where
  * memory and vCPUs are spread most evenly, without looking at the load. It is the same for every policy. A VM that fits
  * nowhere waits for the controller.
  */
-export function placeInitially(sim: Simulation): readonly number[] {
+function placeInitially(sim: Simulation): readonly number[] {
   const { world } = sim
   const present = world.vms.flatMap((entry, number) => (entry.arriveMs <= 0 ? [{ entry, number }] : []))
   const waiting: number[] = []
@@ -24,7 +27,7 @@ export function placeInitially(sim: Simulation): readonly number[] {
     if (host === NOWHERE) waiting.push(number)
     else settle(number, host)
   }
-  updateDemand(world)
+  sim.strategies.demand.update(world)
   return waiting
 }
 
