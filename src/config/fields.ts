@@ -17,7 +17,8 @@ export interface QuantityLimits {
 
 /** A number in the kind's unit, or a text with a unit; the output is the number. Refuses what is outside the limits. */
 export function quantity(kind: QuantityKind, limits: QuantityLimits) {
-  const number = limits.whole ? z.number().int().min(limits.min).max(limits.max) : z.number().min(limits.min).max(limits.max)
+  // The limits are checked below, with the unit in the message; here they are only for the JSON Schema.
+  const number = z.number().meta({ ...(limits.whole ? { type: 'integer' as const } : {}), minimum: limits.min, maximum: limits.max })
   const text = z.string().min(2).max(64).meta({ examples: [JSON.parse(QUANTITY_EXAMPLES[kind]) as string] })
   return z
     .union([number, text], { error: (issue) => quantityFault(issue.input, kind, limits) ?? 'is not a quantity' })

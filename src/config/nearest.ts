@@ -3,7 +3,7 @@ export function nearestWord(word: string, known: Iterable<string>): string | nul
   let best: string | null = null
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1
   for (const candidate of known) {
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase(), bestDistance)
+    const distance = isBeginning(word, candidate) ? 1 : editDistance(word.toLowerCase(), candidate.toLowerCase(), bestDistance)
     if (distance < bestDistance) {
       best = candidate
       bestDistance = distance
@@ -11,6 +11,9 @@ export function nearestWord(word: string, known: Iterable<string>): string | nul
   }
   return best
 }
+
+/** `memory` means `memoryMib`: units are easily left out. */
+const isBeginning = (word: string, candidate: string): boolean => word.length >= 3 && candidate.toLowerCase().startsWith(word.toLowerCase())
 
 /** `unknown` with the nearest known word, or with all of them when they are few. */
 export function unknownWord(what: string, word: string, known: readonly string[]): string {

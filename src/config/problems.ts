@@ -4,6 +4,7 @@ import { shown } from './fields.ts'
 import { unknownWord } from './nearest.ts'
 import { prune, related, shifted, type Pruned } from './prune.ts'
 import { fieldText, type FieldPath } from './sourceDocument.ts'
+import { UNION_MESSAGE, resolveUnions } from './unionIssues.ts'
 
 /** Where a field came from, for the head of a message: a file and line, or an option of the command line. */
 export interface Origin {
@@ -48,29 +49,32 @@ export interface Fitted<Value> {
  */
 export function fit<Schema extends z.ZodType>(schema: Schema, value: unknown, path: FieldPath, problems: Problems): Fitted<z.output<Schema>> | null {
   const result = schema.safeParse(value)
-  if (result.success) return { value: result.data, isLost: () => false, lost: [], problems: under(problems, path, []) }
-  for (const issue of result.error.issues) report(issue, value, path, problems)
+  if (result.success) return { value: result.data, isLost: () => false, lost: [], problems: under(problems, path, [], []) }
+  let issues = resolveUnions(result.error.issues)
+  for (const issue of issues) report(issue, value, path, problems)
   let pruned: Pruned = { value, lost: [], removed: [] }
-  let issues = result.error.issues
   // What is left out may leave something around it wanting, seldom more than once.
   for (let round = 0; round < PRUNE_ROUNDS_MAX; round++) {
     pruned = prune(pruned, issues)
     const retry = schema.safeParse(pruned.value)
     if (retry.success) {
       const { lost, removed } = pruned
-      return { value: retry.data, lost, isLost: (field) => lost.some((one) => related(one, shifted(field, removed))), problems: under(problems, path, removed) }
+      return { value: retry.data, lost, isLost: (field) => lost.some((one) => related(one, shifted(field, removed))), problems: under(problems, path, removed, lost) }
     }
-    issues = retry.error.issues
+    issues = resolveUnions(retry.error.issues)
   }
   return null
 }
 
 const PRUNE_ROUNDS_MAX = 4
 
-/** Paths are of the fitted value; they are shifted to those of the file. */
-const under = (problems: Problems, base: FieldPath, removed: readonly FieldPath[]): Problems => ({
+/** Paths are of the fitted value; they are shifted to those of the file. What was told of a field that was left out is not told again as missing. */
+const under = (problems: Problems, base: FieldPath, removed: readonly FieldPath[], lost: readonly FieldPath[]): Problems => ({
   issues: problems.issues,
-  add: (path, message) => problems.add([...base, ...shifted(path, removed)], message),
+  add: (path, message) => {
+    const written = shifted(path, removed)
+    if (!lost.some((one) => one.length === written.length && related(one, written))) problems.add([...base, ...written], message)
+  },
   addIssue: (issue) => problems.addIssue(issue),
 })
 
@@ -83,22 +87,7 @@ function report(issue: ZodIssue, root: unknown, base: FieldPath, problems: Probl
     issue.keys.forEach((key, index) => problems.add([...path, key], lines[index] ?? 'unknown key'))
     return
   }
-  if (issue.code === 'invalid_union' && issue.errors.length > 0 && issue.message === UNION_MESSAGE) {
-    const branch = nearestBranch(issue.errors)
-    if (branch !== null) {
-      for (const inner of branch) report(inner, at(root, issue.path as FieldPath), path, problems)
-      return
-    }
-  }
   problems.add(path, messageOf(issue, at(root, issue.path as FieldPath)))
-}
-
-const UNION_MESSAGE = 'Invalid input'
-
-/** Of a union, the branch that the value was meant for: the one that it got furthest into. */
-function nearestBranch(branches: readonly (readonly ZodIssue[])[]): readonly ZodIssue[] | null {
-  const meant = branches.filter((branch) => branch.every((issue) => !(issue.path.length === 0 && (issue.code === 'invalid_type' || issue.code === 'invalid_value'))))
-  return meant[0] ?? null
 }
 
 function messageOf(issue: ZodIssue, value: unknown): string {
@@ -106,8 +95,7 @@ function messageOf(issue: ZodIssue, value: unknown): string {
     case 'invalid_type':
       return value === undefined ? `is missing: expected ${kindText(issue.expected)}` : `is ${shown(value)}, expected ${kindText(issue.expected)}`
     case 'invalid_value': {
-      const values = issue.values.map(String)
-      return typeof value === 'string' && values.length > 1 ? unknownWord('value', value, values) : `is ${shown(value)}, expected ${values.map((one) => JSON.stringify(one)).join(' or ')}`
+      return typeof value === 'string' && issue.values.length > 1 ? unknownWord('value', value, issue.values.map(String)) : `is ${shown(value)}, expected ${issue.values.map((one) => JSON.stringify(one)).join(' or ')}`
     }
     case 'too_small':
       return `is ${sizeText(value, issue.origin)}, expected at least ${issue.minimum}`

@@ -36,14 +36,20 @@ export function policyOfEvent(written: unknown, path: FieldPath, variant: Scenar
   return make && settings ? choiceOf(settings.name, make) : null
 }
 
-/** Whatever could fail has been checked around another date already, which changes no more than the zone tables. */
+/**
+ * Whatever could fail has been checked around another date already, which changes no more than the zone tables. The last
+ * settings are kept, since all runs of a scenario mostly begin at one date.
+ */
 function choiceOf(name: string, make: MakePolicy): PolicyChoice {
+  let kept: { readonly startUnixMs: number; readonly settings: PolicySettings } | null = null
   return {
     name,
     settingsAt: (startUnixMs) => {
+      if (kept?.startUnixMs === startUnixMs) return kept.settings
       const problems = problemsOf({ placeOf: () => `policy ${name}` })
       const settings = make(startUnixMs, problems)
       if (settings === null) throw new BadInput(problems.issues)
+      kept = { startUnixMs, settings }
       return settings
     },
   }
