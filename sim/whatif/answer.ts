@@ -3,7 +3,8 @@ import { type Reason, reason } from '../../src/model/result.ts'
 import { WHATIF_UNITS, type WhatIfAnswer, type WhatIfBreak, type WhatIfMoment, type WhatIfQuestion, type WhatIfResource, type WhatIfSettings, type WhatIfStretch } from '../../src/model/whatif.ts'
 import type { Effort } from '../../src/optimize/packingBins.ts'
 import type { Freedom } from './arrangement.ts'
-import { changesOf, nameChange, stretchesOf } from './changes.ts'
+import { judgeEach } from './chains.ts'
+import { type Stretch, changesOf, nameChange, stretchesOf } from './changes.ts'
 import { demandOf } from './demand.ts'
 import { leastHosts } from './hostsMin.ts'
 import { type Instant, UNITS, candidateSize, instantOf, resourceOf } from './instant.ts'
@@ -57,27 +58,33 @@ function walk(question: WhatIfQuestion): Walked[] {
   const ratiosOver = demandOf(scenario.workload.cpu, settings.demand)
   const effort: Effort = { left: TIMELINE_EFFORT }
   const freedom: Freedom = settings.repack ? 'repacked' : 'asPlaced'
-  return stretchesOf(changesOf(question), settings.horizonMs).map(({ fromMs, toMs, changes }) => {
+  let before: Instant | null = null
+  const stretches = stretchesOf(changesOf(question), settings.horizonMs)
+  const instants = stretches.map(({ fromMs, toMs, changes }) => {
     for (const change of changes) applyChange(inventory, change)
-    const instant = instantOf(inventory, fromMs, ratiosOver(fromMs, toMs), settings.limits, scenario.rules)
+    const instant = instantOf(inventory, fromMs, ratiosOver(fromMs, toMs), settings.limits, scenario.rules, before)
     settle(instant, inventory.policy.maintenance.moveBack, effort)
-    const judged = judgeStretch(instant, freedom, settings.limits.failoverHosts, effort)
-    const why = judged.verdict === 'fits' ? null : judged.verdict === 'doesNotFit' ? judged.broken.reason : judged.reason
-    const names = changes.filter(({ atMs, kind }) => atMs > 0 || kind !== 'arrive').flatMap((change) => nameChange(change) ?? [])
-    const stretch: WhatIfStretch = {
-      fromMs, toMs, changes: names, hosts: instant.hosts.length, vms: instant.vms.length,
-      resources: resourcesOf(instant, settings.limits.failoverHosts), verdict: judged.verdict, reason: why,
-    }
-    return { instant, stretch, judged }
+    before = instant
+    return instant
   })
+  const verdicts = judgeEach(instants, (instant) => judgeStretch(instant, freedom, settings.limits.failoverHosts, effort))
+  return stretches.map((stretch, index) => ({ instant: instants[index]!, judged: verdicts[index]!, stretch: rowOf(stretch, instants[index]!, verdicts[index]!, settings) }))
 }
 
-/** What is not decided for a pool that may be rearranged is, where it fits just as it is. */
+function rowOf({ fromMs, toMs, changes }: Stretch, instant: Instant, judged: Judgement, { limits }: WhatIfSettings): WhatIfStretch {
+  return {
+    fromMs, toMs, hosts: instant.hosts.length, vms: instant.vms.length,
+    // What is there from the beginning is no change.
+    changes: changes.filter(({ atMs, kind }) => atMs > 0 || kind !== 'arrive').flatMap((change) => nameChange(change) ?? []),
+    resources: resourcesOf(instant, limits.failoverHosts), verdict: judged.verdict,
+    reason: judged.verdict === 'fits' ? null : judged.verdict === 'doesNotFit' ? judged.broken.reason : judged.reason,
+  }
+}
+
+/** What fits just as it is also fits when VMs may be moved, and is found out faster. */
 function judgeStretch(instant: Instant, freedom: Freedom, failoverHosts: number, effort: Effort): Judgement {
-  const judged = judge(instant, freedom, failoverHosts, effort)
-  if (freedom === 'asPlaced' || judged.verdict !== 'unknown') return judged
   const still = judge(instant, 'asPlaced', failoverHosts, effort)
-  return still.verdict === 'fits' ? still : judged
+  return freedom === 'asPlaced' || still.verdict === 'fits' ? still : judge(instant, 'repacked', failoverHosts, effort)
 }
 
 /** Pool totals a dimension; after failures without the hosts that have the most of that dimension. */
@@ -101,7 +108,7 @@ function momentOf({ instant, judged }: Walked, settings: WhatIfSettings): WhatIf
   const asPlaced = settings.repack ? judge(instant, 'asPlaced', failoverHosts, effort()) : judged
   // What fits where it is also fits when it may be moved.
   const repacked = asPlaced.verdict === 'fits' ? asPlaced : settings.repack ? judged : judge(instant, 'repacked', failoverHosts, effort())
-  const moreHere = moreAsPlaced(instant, asPlaced, size, failoverHosts, effort())
+  const moreHere = moreAsPlaced(instant, asPlaced, size, failoverHosts, { left: 2 * effort().left })
   const moreMoved = moreRepacked(instant, repacked, size, failoverHosts, effort())
   return {
     atMs: instant.atMs, hosts: instant.hosts.length, vms: instant.vms.length, resources: resourcesOf(instant, failoverHosts),

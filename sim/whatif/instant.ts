@@ -67,8 +67,11 @@ export const candidateSize = (candidate: WhatIfCandidate, limits: WhatIfLimits):
 
 const byId = (a: { readonly id: string }, b: { readonly id: string }): number => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
 
-/** The inventory as columns, with each VM's demand ratio of the stretch (by its CPU column). */
-export function instantOf(inventory: Inventory, atMs: number, cpuRatios: Float64Array, limits: WhatIfLimits, rules: readonly Rule[]): Instant {
+/**
+ * The inventory as columns, with each VM's demand ratio of the stretch (by its CPU column). While hosts and VMs are those
+ * of the instant `before`, its rule columns are taken over: the same object then says that the pool is the same.
+ */
+export function instantOf(inventory: Inventory, atMs: number, cpuRatios: Float64Array, limits: WhatIfLimits, rules: readonly Rule[], before: Instant | null): Instant {
   const dimensions = dimensionsOf(limits)
   const utilizationMax = limits.utilizationMax ?? inventory.policy.evenDistribution.utilizationHigh
   const entries = [...inventory.vms.values()].filter(({ stoppedFor }) => stoppedFor === null).sort((a, b) => byId(a.vm.vm, b.vm.vm))
@@ -86,9 +89,11 @@ export function instantOf(inventory: Inventory, atMs: number, cpuRatios: Float64
     fixed: Uint8Array.from(entries, ({ vm }, v) => (place[v] !== NO_HOST && (!vm.vm.movable || closed[place[v]!] === 1) ? 1 : 0)),
     capacity: Float64Array.from(hosts.flatMap((host) => hostCapacity(host, limits, utilizationMax))),
     demand: Float64Array.from(entries.flatMap((entry) => vmDemand(entry.vm.vm, cpuMhz(entry), dimensions))),
-    rules: ruleColumns(rules, hosts, vms),
+    rules: before !== null && sameIds(before.hosts, hosts) && sameIds(before.vms, vms) ? before.rules : ruleColumns(rules, hosts, vms),
   }
 }
+
+const sameIds = (a: readonly { readonly id: string }[], b: readonly { readonly id: string }[]): boolean => a.length === b.length && a.every(({ id }, index) => id === b[index]!.id)
 
 function ruleColumns(rules: readonly Rule[], hosts: readonly Host[], vms: readonly Vm[]): RuleColumns {
   const vmAt = new Map<VmId, number>(vms.map(({ id }, index) => [id, index]))

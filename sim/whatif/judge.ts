@@ -6,6 +6,7 @@ import { type Freedom, type Layout, arrangementOf, layoutOf } from './arrangemen
 import { proofBreak, ruleBreak, searchBreak } from './breaks.ts'
 import type { Instant } from './instant.ts'
 import { brokenByPlaced } from './placedRules.ts'
+import { restartsOf } from './restarts.ts'
 import { type HostSets, allSets, dominantSets } from './sets.ts'
 
 export type Judgement =
@@ -34,6 +35,9 @@ function byFallingLoad({ demand, dimensions, capacity, place, hosts }: Instant, 
   return among.slice().sort((a, b) => load[b]! - load[a]! || a - b)
 }
 
+/** What laying out one arrangement costs, beside the search in it. */
+export const SETUP_PROBES = 5_000
+
 /** Whether everything fits at an instant, with no host failed and with each set of `failoverHosts` of them. */
 export function judge(instant: Instant, freedom: Freedom, failoverHosts: number, effort: Effort): Judgement {
   const layout = layoutOf(instant, freedom)
@@ -41,8 +45,11 @@ export function judge(instant: Instant, freedom: Freedom, failoverHosts: number,
   if (rule !== null) return { verdict: 'doesNotFit', broken: ruleBreak(instant, rule) }
   const { sets, complete } = failureSets(instant, freedom, failoverHosts)
   const present = new Uint8Array(instant.hosts.length)
+  const restarts = freedom === 'asPlaced' ? restartsOf(layout, effort) : null
   let open: Reason | null = null
   for (const failed of [new Int32Array(0), ...sets]) {
+    effort.left -= instant.dimensions
+    if (failed.length > 0 && open === null && restarts !== null && restarts.absorb(failed, layout.free) !== null) continue
     const judged = judgeFailure(layout, failed, present, effort)
     if (judged.verdict === 'doesNotFit') return judged
     if (judged.verdict === 'unknown') open ??= judged.reason
@@ -58,6 +65,7 @@ export function judgeFailure(layout: Layout, failed: Int32Array, absent: Uint8Ar
   for (const host of failed) gone[host] = 1
   const arrangement = arrangementOf(layout, gone)
   if (effort.left <= 0) return { verdict: 'unknown', reason: reason('effortSpent', 'the search limit of this question was reached before this stretch was decided') }
+  effort.left -= SETUP_PROBES
   const decision = decidePacking(arrangement.packing, effort)
   switch (decision.kind) {
     case 'packed':

@@ -2,9 +2,10 @@ import type { WhatIfBounds } from '../../src/model/whatif.ts'
 import { type BinPacking, type Effort, copiesInBin } from '../../src/optimize/packingBins.ts'
 import { extraAtMost } from '../../src/optimize/packingBounds.ts'
 import { holdsExtra, rangeOfExtra } from '../../src/optimize/packingDecide.ts'
-import { layoutOf, withoutHosts } from './arrangement.ts'
+import { type Layout, layoutOf, withoutHosts } from './arrangement.ts'
 import type { Instant } from './instant.ts'
-import { type Judgement, failureSets } from './judge.ts'
+import { type Judgement, SETUP_PROBES, failureSets } from './judge.ts'
+import { type Restarts, restartsOf } from './restarts.ts'
 import { SEARCHED_HOSTS_MAX, concentratedShares, evenShares, levelShares, sharesSearch } from './shares.ts'
 
 export const boundsOf = (atLeast: number, atMost: number | null): WhatIfBounds => ({ atLeast, atMost, proven: atLeast === atMost })
@@ -49,13 +50,22 @@ export function moreAsPlaced(instant: Instant, judged: Judgement, size: Float64A
   if (judged.verdict === 'unknown') return boundsOf(0, room)
   if (failoverHosts === 0) return boundsOf(room, room)
   const { sets, complete } = failureSets(instant, 'asPlaced', failoverHosts)
-  const cases = sets.map((failed) => ({ failed, ...withoutHosts(layout, failed) }))
+  const cases = sets.map((failed): FailureCase => ({ failed, ...withoutHosts(layout, failed) }))
   const atMost = cases.reduce((least, { packing: left }) => Math.min(least, extraAtMost(left, size)), room)
-  return complete ? spreadBounds(instant, cases, caps, size, atMost, effort) : boundsOf(0, atMost)
+  return complete ? spreadBounds({ instant, layout, cases, restarts: restartsOf(layout, effort), size, effort }, caps, atMost) : boundsOf(0, atMost)
 }
 
-function spreadBounds(instant: Instant, cases: FailureCase[], caps: readonly number[], size: Float64Array, atMost: number, effort: Effort): WhatIfBounds {
-  const survives = (shares: readonly number[]): boolean | null => surviving(cases, shares, size, effort)
+interface Spreading {
+  readonly instant: Instant
+  readonly layout: Layout
+  readonly cases: FailureCase[]
+  readonly restarts: Restarts
+  readonly size: Float64Array
+  readonly effort: Effort
+}
+
+function spreadBounds(spreading: Spreading, caps: readonly number[], atMost: number): WhatIfBounds {
+  const { instant, effort } = spreading
   const load = levelOf(instant)
   const dependents = dependentsOf(instant)
   let low = 0
@@ -63,19 +73,24 @@ function spreadBounds(instant: Instant, cases: FailureCase[], caps: readonly num
   while (high - low > 1 && effort.left > 0) {
     const middle = Math.floor((low + high) / 2)
     const spreads = [() => concentratedShares(caps, dependents, middle), () => levelShares(caps, load, middle), () => evenShares(caps, middle)]
-    if (spreads.some((spread) => survives(spread()) === true)) low = middle
+    if (spreads.some((spread) => surviving(spreading, spread()) === true)) low = middle
     else high = middle
   }
-  return sharesSearch(caps, low, atMost, survives, effort)
+  return sharesSearch(caps, low, atMost, (shares) => surviving(spreading, shares), effort)
 }
 
 /**
  * Whether every failure is survived with that many new VMs on each host; null when one is not decided. A failure that
  * was not survived is put first: it likely decides the next question too.
  */
-function surviving(cases: FailureCase[], shares: readonly number[], size: Float64Array, effort: Effort): boolean | null {
+function surviving(spreading: Spreading, shares: readonly number[]): boolean | null {
+  const { cases, size, effort } = spreading
+  const absorbs = quickTest(spreading, shares)
   let open = false
   for (const [position, { failed, packing, hostOfBin }] of cases.entries()) {
+    effort.left -= size.length
+    if (absorbs(failed)) continue
+    effort.left -= SETUP_PROBES
     const wanted = failed.reduce((sum, host) => sum + shares[host]!, 0)
     const holds = holdsExtra(filledBy(packing, hostOfBin, shares, size), size, wanted, effort)
     if (holds === true) continue
@@ -86,6 +101,26 @@ function surviving(cases: FailureCase[], shares: readonly number[], size: Float6
     open = true
   }
   return open ? null : true
+}
+
+/** Whether, by ways found before, the failed hosts' own VMs find room beside the new ones, and then their new ones do. */
+function quickTest({ layout, restarts, size }: Spreading, shares: readonly number[]): (failed: Int32Array) => boolean {
+  const free = layout.free.slice()
+  shares.forEach((share, host) => size.forEach((part, d) => (free[host * size.length + d]! -= share * part)))
+  const copies = shares.map((_, host) => copiesInBin(free, host, size))
+  const all = copies.reduce((sum, count) => sum + count, 0)
+  const after = new Float64Array(size.length)
+  return (failed) => {
+    const touched = restarts.absorb(failed, free)
+    if (touched === null) return false
+    let left = all
+    for (const host of failed) left -= copies[host]! + shares[host]!
+    for (const host of touched) {
+      for (let d = 0; d < size.length; d++) after[d] = free[host * size.length + d]! - restarts.taken[host * size.length + d]!
+      left += copiesInBin(after, 0, size) - copies[host]!
+    }
+    return left >= 0
+  }
 }
 
 function filledBy(packing: BinPacking, hostOfBin: Int32Array, shares: readonly number[], size: Float64Array): BinPacking {

@@ -19,7 +19,7 @@ const THRESHOLDS_MAX = 48
 
 /** A proof that not all items go in, or null when the bounds do not show it. Never claims it wrongly. */
 export function proveImpossible(packing: BinPacking): ImpossibilityProof | null {
-  return overfullBin(packing) ?? sumTooLarge(packing) ?? homelessItem(packing) ?? groupTooLarge(packing) ?? wholeTooLarge(packing)
+  return overfullBin(packing) ?? homelessItem(packing) ?? sumTooLarge(packing) ?? groupTooLarge(packing) ?? wholeTooLarge(packing)
 }
 
 /** The proof that a bin holds too much already, or null. Cheap; the greedy packings rely on it having been asked. */

@@ -10,7 +10,7 @@ export function whatIfText(answer: WhatIfAnswer): string {
   const size = [candidate.vcpus > 0 ? `${candidate.vcpus} vCPUs` : '', candidate.cpuMhz > 0 ? `${candidate.cpuMhz} MHz` : '', candidate.memoryMib > 0 ? `${candidate.memoryMib} MiB` : ''].filter((part) => part !== '').join(', ')
   const rules = [
     `CPU (${demand}) up to ${limits.utilizationMax === null ? 'what the policy calls loaded' : percentOf(limits.utilizationMax)}`, `memory up to ${percentOf(limits.memoryMax)}`,
-    limits.vcpusPerCoreMax === null ? '' : `${limits.vcpusPerCoreMax} vCPUs a core`, limits.failoverHosts === 0 ? 'no failure planned for' : `any ${plural(limits.failoverHosts, 'host')} may fail`,
+    limits.vcpusPerCoreMax === null ? '' : `${limits.vcpusPerCoreMax} vCPUs a core`, limits.failoverHosts === 0 ? 'no failure planned for' : `any ${limits.failoverHosts === 1 ? 'host' : `${limits.failoverHosts} hosts`} may fail`,
     repack ? 'VMs may be moved' : 'VMs stay where they are',
   ].filter((part) => part !== '')
   return [
@@ -56,7 +56,7 @@ function momentRows({ now, end, settings }: WhatIfAnswer): string[][] {
     ['', 'now', `after ${daysOf(settings.horizonMs)} days`],
     row('more VMs, nothing moved', ({ moreAsPlaced }) => moreAsPlaced),
     row('more VMs, VMs rearranged', ({ moreRepacked }) => moreRepacked),
-    row('hosts needed at least', ({ hostsMin }) => hostsMin),
+    row('hosts needed', ({ hostsMin }) => hostsMin),
     ...now.resources.map(({ name, unit }, index) => [`${name === 'vcpus' ? 'vCPUs' : `${name === 'cpu' ? 'CPU' : name}, ${unit}`} left`, String(Math.round(now.resources[index]!.headroom)), String(Math.round(end.resources[index]!.headroom))]),
   ]
 }
@@ -70,7 +70,6 @@ function boundsText(bounds: WhatIfBounds | null): string {
 
 const percentOf = (ratio: number): string => `${Math.round(ratio * 1000) / 10} %`
 const daysOf = (durationMs: number): string => String(Math.round((durationMs / DAY_MS) * 10) / 10)
-const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
 
 /** Columns padded to their widest cell. */
 function table(rows: readonly (readonly string[])[]): string[] {

@@ -18,7 +18,7 @@ describe('the text of a capacity answer', () => {
     expect(whatIfText(answer)).toMatchInlineSnapshot(`
       "Fits until day 121.7, then: if h1 fails, no host has room for a: 4375.8 MHz of CPU needed, h2, which comes closest, has 4048.4 MHz of CPU left: 327.5 MHz of CPU short.
 
-      Limits: CPU (peak) up to 80 %; memory up to 100 %; any 1 host may fail; VMs stay where they are.
+      Limits: CPU (peak) up to 80 %; memory up to 100 %; any host may fail; VMs stay where they are.
 
         from        day    hosts  VMs  memory MiB used/allowed  CPU MHz used/allowed  fits  what changes
         2026-01-01  0      3      6    24576/32768 75 %         21600/25600 84.4 %    yes
@@ -39,7 +39,7 @@ describe('the text of a capacity answer', () => {
                                   now   after 365 days
         more VMs, nothing moved   2     0
         more VMs, VMs rearranged  2     0
-        hosts needed at least     3     more than there are
+        hosts needed              3     more than there are
         memory, MiB left          8192  8192
         CPU, MHz left             4000  -11343
       "

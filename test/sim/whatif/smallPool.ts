@@ -55,7 +55,7 @@ export interface Draw {
   readonly candidate: { readonly vcpus: number; readonly cpuMhz: number; readonly memoryMib: number }
 }
 
-/** Up to 4 hosts and 5 VMs; `fill` makes tight and ample pools alike, equal hosts and VMs are frequent. */
+/** Up to 4 hosts and 5 VMs; `fill` makes tight and ample pools alike; equal hosts and VMs, even placement and no rules are frequent. */
 export function drawn({ hostsMax = 4, vmsMax = 5, failoverMax = 2, movable = false }): fc.Arbitrary<Draw> {
   const hostKind = fc.record({ cores: fc.integer({ min: 2, max: 6 }), cpuMhz: fc.integer({ min: 6, max: 14 }).map((n) => n * 1000), memoryMib: fc.integer({ min: 4, max: 16 }).map((n) => n * 1024), reserveMib: fc.constantFrom(0, 512) })
   const vmKind = (fill: number): fc.Arbitrary<Omit<Draw['vms'][number], 'host'>> => fc.record({
@@ -65,10 +65,10 @@ export function drawn({ hostsMax = 4, vmsMax = 5, failoverMax = 2, movable = fal
   const alike = <T>(one: fc.Arbitrary<T>, min: number, max: number): fc.Arbitrary<T[]> => fc.oneof(fc.array(one, { minLength: min, maxLength: max }), fc.tuple(one, fc.integer({ min, max })).map(([kind, count]) => Array.from({ length: count }, () => kind)))
   return fc.integer({ min: 0, max: 3 }).chain((fill) => fc.record({ hosts: alike(hostKind, 1, hostsMax), vms: alike(vmKind(fill), 0, vmsMax) })).chain(({ hosts, vms }) => fc.record({
     hosts: fc.constant(hosts),
-    vms: fc.array(fc.nat(hosts.length - 1), { minLength: vms.length, maxLength: vms.length }).map((places) => vms.map((one, index) => ({ ...one, host: places[index]! }))),
-    rules: vms.length < 2 ? fc.constant([]) : fc.array(fc.record({
+    vms: fc.oneof(fc.constant(vms.map((_, index) => index % hosts.length)), fc.array(fc.nat(hosts.length - 1), { minLength: vms.length, maxLength: vms.length })).map((places) => vms.map((one, index) => ({ ...one, host: places[index]! }))),
+    rules: vms.length < 2 ? fc.constant([]) : fc.oneof(fc.constant([]), fc.array(fc.record({
       kind: fc.constantFrom<Rule['kind']>('together', 'apart', 'runOn', 'keepOff'), vms: fc.uniqueArray(fc.nat(vms.length - 1), { minLength: 1, maxLength: 3 }), hosts: fc.uniqueArray(fc.nat(hosts.length - 1), { minLength: 1, maxLength: 2 }),
-    }), { maxLength: 2 }),
+    }), { maxLength: 2 })),
     utilizationMax: fc.constantFrom(1, 0.8), memoryMax: fc.constantFrom(1, 0.9), vcpusPerCoreMax: fc.constantFrom(null, 1, 2), failoverHosts: fc.nat(Math.min(failoverMax, hosts.length - 1)),
     candidate: fc.record({ vcpus: fc.integer({ min: 0, max: 2 }), cpuMhz: fc.integer({ min: 0, max: 3 }).map((n) => n * 1000), memoryMib: fc.integer({ min: 2, max: 4 }).map((n) => n * 1024) }),
   }))
