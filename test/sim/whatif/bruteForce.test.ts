@@ -62,7 +62,7 @@ describe('what-if equals brute force on small pools', () => {
   it('names the day on which growth breaks it, and how much fits in the end', () => {
     const months = [0, 1, 2, 3, 4, 5]
     fc.assert(fc.property(drawn({ hostsMax: 3, vmsMax: 4, failoverMax: 1 }), fc.constantFrom(0.1, 0.3, -0.2), fc.boolean(), (draw, growth, repack) => {
-      const answer = answered(questionOf(draw, { horizonMs: months.length * 30.4 * DAY_MS, growthPerMonthRatio: growth, repack }))
+      const answer = answered(questionOf(draw, { horizonMs: months.length * 30 * DAY_MS, growthPerMonthRatio: growth, repack }))
       if (!answer) return
       const fits = months.map((month) => bruteFits(draw, repack ? 'repacked' : 'asPlaced', (1 + growth) ** month))
       const breaks = fits.includes(false) ? fits.indexOf(false) : undefined
