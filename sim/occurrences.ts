@@ -1,8 +1,8 @@
 import type { Request } from '../src/control/messages.ts'
 import type { HostId } from '../src/model/ids.ts'
-import { MODE, NOWHERE, POWER, VM } from '../src/model/pool.ts'
+import { MODE, NOWHERE, POWER, VM, memoryForVmsMib } from '../src/model/pool.ts'
 import type { ScenarioEvent } from '../src/model/scenario.ts'
-import { release } from '../src/model/transition.ts'
+import { isServing, release } from '../src/model/transition.ts'
 import { type Ended, endStep, migrationFailed, recordPower } from './perform.ts'
 import { EVENT, type Simulation, change, changeAll } from './simulation.ts'
 import { bringHost, bringVm, dropVm, listOn, unlist } from './world/world.ts'
@@ -15,10 +15,16 @@ export interface Consequences {
 
 const NOTHING: Consequences = { ended: [], requests: [] }
 
-/** A VM enters the pool and waits for a place. */
+/** A VM enters the pool. It waits for a place, unless the workload says where it was started and it fits there. */
 export function vmArrives(sim: Simulation, number: number): Consequences {
   const { world } = sim
   const { vm, departMs } = world.vms[number]!
+  const host = startedOn(sim, number)
+  if (host !== null) {
+    change(sim, [host], () => vmIsOn(sim, number, host))
+    for (const change of ['arrived', 'placed'] as const) sim.events.push({ atMs: world.atMs, kind: 'vm', vm: vm.id, change, ...(change === 'placed' ? { host: world.pool.hosts[host]!.id } : {}) })
+    return NOTHING
+  }
   const slot = bringVm(world, number)
   if (sim.meter.sensedUsedMhzMs.length > slot) sim.meter.sensedUsedMhzMs[slot] = sim.meter.sensedWaitedMhzMs[slot] = 0
   sim.strategies.demand.updateVm(world, slot)
@@ -28,7 +34,17 @@ export function vmArrives(sim: Simulation, number: number): Consequences {
   return { ended: [], requests: [{ kind: 'place', vm: vm.id }] }
 }
 
-/** A VM is where it is when the run begins. */
+/** The host that the workload names for an arriving VM, if it can take it. */
+function startedOn({ world }: Simulation, number: number): number | null {
+  const { host: id, vm } = world.vms[number]!
+  const host = id === null ? undefined : world.index.hosts.get(id)
+  if (host === undefined) return null
+  const { pool } = world
+  const fits = pool.hostMemoryMib[host]! + vm.memoryMib <= memoryForVmsMib(pool.hosts[host]!)
+  return fits && isServing(pool, host) ? host : null
+}
+
+/** A VM is on a host without having been started there: where the run finds it. */
 export function vmIsOn(sim: Simulation, number: number, host: number): void {
   const { world } = sim
   const slot = bringVm(world, number)
@@ -38,6 +54,7 @@ export function vmIsOn(sim: Simulation, number: number, host: number): void {
   pool.hostVmCount[host]!++
   pool.hostMemoryMib[host]! += pool.vms[slot]!.memoryMib
   listOn(world, host, slot)
+  if (sim.meter.sensedUsedMhzMs.length > slot) sim.meter.sensedUsedMhzMs[slot] = sim.meter.sensedWaitedMhzMs[slot] = 0
   sim.strategies.demand.updateVm(world, slot)
   const { departMs } = world.vms[number]!
   if (departMs !== null) sim.queue.push(departMs, EVENT.depart, number)

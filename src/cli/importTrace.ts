@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { NO_INVENTORY, parseInventory, type Inventory } from '../config/inventory.ts'
 import { parseInstant } from '../config/instant.ts'
 import { parseQuantity } from '../config/quantity.ts'
-import { fetchMetrics } from '../drivers/prometheus/client.ts'
+import { fetchMetrics, prometheusUrl } from '../drivers/prometheus/client.ts'
 import { writeFolderAtomic, type Content } from '../store/atomic.ts'
 import { openSource } from '../store/bytes.ts'
 import { LOAD_FORMATS, readLoad } from '../../sim/workloads/formats.ts'
@@ -82,14 +82,13 @@ const DEFAULT_STEP = '5 min'
 
 async function recordedPool(source: string, options: ImportOptions, terminal: Terminal): Promise<RecordedPool> {
   const { inventory, range } = recordedSettings(options)
-  const recorder = poolRecorder(source, inventory, range)
-  if (/^https?:\/\//.test(source)) await fetchInto(recorder, source, inventory, range, options, terminal)
+  const isServer = /^https?:\/\//.test(source)
+  const recorder = poolRecorder(isServer ? prometheusUrl(source).origin : source, inventory, range)
+  if (isServer) await fetchInto(recorder, source, inventory, range, options, terminal)
   else {
-    const issues = issueList()
     const dump = openSource(source)
     if (dump.kind === 'folder') throw bad(source, 'is a folder, a dump of metrics was expected: promtool tsdb dump FOLDER > FILE makes one')
-    readMetricsText(source, dump.open(dump.names[0]!), issues, (samples) => recorder.add(samples))
-    issues.throwIfAny()
+    readMetricsText(source, dump.open(dump.names[0]!), recorder.issues, (samples) => recorder.add(samples))
   }
   return recorder.finish()
 }

@@ -16,7 +16,7 @@ export interface WorkloadVm {
   readonly arriveMs: number
   /** Null: stays to the end. */
   readonly departMs: number | null
-  /** Where it is when the run begins; null: to be placed. */
+  /** Where it is when the run begins, or was started when it arrived; null: to be placed. */
   readonly host: HostId | null
   /** Column in the workload's series; null: no load of that kind (CPU), or constantly its full size (memory). */
   readonly cpuColumn: number | null
