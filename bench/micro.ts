@@ -7,7 +7,7 @@ import { VM, addHost, addVm, emptyPool } from '../src/model/pool.ts'
 import { type TransitionLimits, begin, finish } from '../src/model/transition.ts'
 import { EventQueue } from '../sim/eventQueue.ts'
 import { seededRng } from '../sim/random.ts'
-import { readPlanetlab } from '../sim/workloads/planetlab.ts'
+import { readPlanetlab } from '../sim/workloads/traces/planetlab.ts'
 
 const UNLIMITED: TransitionLimits = { memoryEnforced: true, hostIncomingMax: null, hostOutgoingMax: null, poolMigrationsMax: null, poolBootsMax: null, hostsOnMin: 1 }
 

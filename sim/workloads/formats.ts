@@ -1,13 +1,13 @@
 import { BadInput } from '../../src/model/result.ts'
-import { readAzure } from './azure.ts'
-import { readBitbrains } from './bitbrains.ts'
-import { readGcd } from './gcd.ts'
+import { readAzure } from './traces/azure.ts'
+import { readBitbrains } from './traces/bitbrains.ts'
+import { readGcd } from './traces/gcd.ts'
 import { DEFAULT_LOAD_OPTIONS, type Load, type LoadOptions } from './load.ts'
-import { readLoadFolder } from './loadFolder.ts'
-import { quoted } from './names.ts'
-import { readOpenb } from './openb.ts'
-import { readPlanetlabLoad } from './planetlabLoad.ts'
-import type { LoadSource } from './source.ts'
+import { readLoadFolder } from './loadFolder/loadFolder.ts'
+import { quoted } from './reading/names.ts'
+import { readOpenb } from './traces/openb.ts'
+import { readPlanetlabLoad } from './traces/planetlabLoad.ts'
+import type { LoadSource } from './reading/source.ts'
 
 /** A kind of trace that can be read. */
 export interface LoadFormat {

@@ -1,6 +1,6 @@
 import { DAY_MS } from '../../src/model/resources.ts'
 import type { InitialHost, Workload, WorkloadVm } from '../../src/model/scenario.ts'
-import type { IssueList } from './issueList.ts'
+import type { IssueList } from './reading/issueList.ts'
 
 /** What a trace gives: who comes when and uses how much, and its hosts where it has them. */
 export interface Load {

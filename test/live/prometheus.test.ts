@@ -11,12 +11,12 @@ import { parseSource } from '../../src/config/sourceDocument.ts'
 import { openSource } from '../../src/store/bytes.ts'
 import { seededRng } from '../../sim/random.ts'
 import { readLoad } from '../../sim/workloads/formats.ts'
-import { issueList } from '../../sim/workloads/issueList.ts'
+import { issueList } from '../../sim/workloads/reading/issueList.ts'
 import type { Load } from '../../sim/workloads/load.ts'
-import { recordedFromMetrics } from '../../sim/workloads/prometheus.ts'
-import { readRecorded, type RecordedEvent } from '../../sim/workloads/prometheusRecorded.ts'
-import type { MetricSamples } from '../../sim/workloads/prometheusSeries.ts'
-import { FROM_MS, HOUR, MINUTE, openMetrics, rendered, samples, type History } from '../sim/workloads/prometheusHistory.ts'
+import { recordedFromMetrics } from '../../sim/workloads/prometheus/recorder.ts'
+import { readRecorded, type RecordedEvent } from '../../sim/workloads/prometheus/recorded.ts'
+import type { MetricSamples } from '../../sim/workloads/prometheus/series.ts'
+import { FROM_MS, HOUR, MINUTE, openMetrics, rendered, samples, type History } from '../sim/workloads/prometheus/history.ts'
 
 const missing = ['prometheus', 'promtool'].filter((program) => spawnSync(program, ['--version']).error !== undefined)
 

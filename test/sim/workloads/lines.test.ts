@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { asciiText, eachBlock } from '../../../sim/workloads/lines.ts'
+import { asciiText, eachBlock } from '../../../sim/workloads/reading/lines.ts'
 import { bytesOf, cut } from './support.ts'
 
 it('blocks hold whole lines and join to the text, wherever the chunks are cut', () => {

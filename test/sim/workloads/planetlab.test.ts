@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { readPlanetlab } from '../../../sim/workloads/planetlab.ts'
+import { readPlanetlab } from '../../../sim/workloads/traces/planetlab.ts'
 import { openSource } from '../../../src/store/bytes.ts'
 import { bytesOf, cut, fileOf, folderOf, hasTraces, problemsOf, TRACES } from './support.ts'
 

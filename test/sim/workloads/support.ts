@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { BadInput } from '../../../src/model/result.ts'
-import type { LoadSource } from '../../../sim/workloads/source.ts'
+import type { LoadSource } from '../../../sim/workloads/reading/source.ts'
 
 export const SHARED = process.env.PLIMSOLL_SHARED ?? '../shared'
 export const TRACES = join(SHARED, 'traces')

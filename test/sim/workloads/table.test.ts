@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { issueList } from '../../../sim/workloads/issueList.ts'
-import { readTable, type Table, type TableFormat } from '../../../sim/workloads/table.ts'
+import { issueList } from '../../../sim/workloads/reading/issueList.ts'
+import { readTable, type Table, type TableFormat } from '../../../sim/workloads/reading/table.ts'
 import { bytesOf, cut, problemsOf } from './support.ts'
 
 const GAPPY: TableFormat = { time: { name: 't', unitMs: 1000 }, stepMs: 60_000, whole: false, gaps: true, scale: 1, cellMax: 1000, clipAt: null, expected: '0 to 1000', rowsExpected: 2 }
