@@ -85,6 +85,15 @@ describe('the timeline of changes', () => {
     expect(answer.conclusion.text).toBe('Does not fit now: if a fails, no host has room for x: 10240 MiB of memory needed, b, which comes closest, has 6144 MiB of memory left: 4096 MiB of memory short.')
   })
 
+  it('does not let two failed hosts send VMs that must be apart to one host', () => {
+    const hosts = [host('a'), host('b'), host('c')]
+    const vms = [placed(vm('x'), 'a'), placed(vm('y'), 'b')]
+    const limits = { utilizationMax: 1, memoryMax: 1, failoverHosts: 2, vcpusPerCoreMax: null }
+    const answer = (rules: Parameters<typeof scenarioOf>[4]): string => answerWhatIf({ scenario: scenarioOf(hosts, vms, [], [], rules), settings: settingsOf({ limits }) }).verdict
+    expect(answer([])).toBe('fits')
+    expect(answer([{ id: 'r', kind: 'apart', vms: [vmId('x'), vmId('y')] }])).toBe('doesNotFit')
+  })
+
   it('gives the same answer twice', () => {
     const events = [onDay(30, { kind: 'hostFail', host: hostId('b') })]
     expect(JSON.stringify(ask(events))).toBe(JSON.stringify(ask(events)))
