@@ -1,5 +1,5 @@
 import type { HostId } from '../../src/model/ids.ts'
-import type { PowerModel } from '../../src/model/power.ts'
+import { assumedPower } from '../../src/model/power.ts'
 import { NO_RESOURCES } from '../../src/model/resources.ts'
 import type { InitialHost } from '../../src/model/scenario.ts'
 
@@ -26,12 +26,4 @@ export function hostOfSize(id: HostId, { cores, coreMhz, memoryMib }: HostSize):
       reserve: NO_RESOURCES, migrationLinkMibPerS: LINK_MIB_PER_S, power: assumedPower(cores), powerManaged: true, rack: null,
     },
   }
-}
-
-/** 80 W and 2 W a core when idle, 9 W a core at full load, linear between; 8 W off; 3 min to boot, 1 min to shut down. */
-function assumedPower(cores: number): PowerModel {
-  const idleW = 80 + 2 * cores
-  const fullW = 80 + 9 * cores
-  const curveW = Array.from({ length: 11 }, (_, tenth) => idleW + ((fullW - idleW) * tenth) / 10)
-  return { curveW, offW: 8, bootMs: 180_000, bootW: (idleW + fullW) / 2, shutdownMs: 60_000, shutdownW: idleW }
 }

@@ -1,3 +1,4 @@
+import { ASSUMED_CORE_MHZ } from '../../src/model/hostModels.ts'
 import { DAY_MS } from '../../src/model/resources.ts'
 import type { InitialHost, Workload, WorkloadVm } from '../../src/model/scenario.ts'
 import type { IssueList } from './reading/issueList.ts'
@@ -36,7 +37,7 @@ export interface LoadOptions {
   readonly startUnixMs: number | null
 }
 
-export const DEFAULT_LOAD_OPTIONS: LoadOptions = { select: null, sizes: null, coreMhz: 2600, lifetimes: 'draw', seed: 1, startUnixMs: null }
+export const DEFAULT_LOAD_OPTIONS: LoadOptions = { select: null, sizes: null, coreMhz: ASSUMED_CORE_MHZ, lifetimes: 'draw', seed: 1, startUnixMs: null }
 
 /** Where a trace has no date, its run begins on a Monday at midnight UTC (1970-01-05), so that weekly windows fall on weekdays. */
 export const UNDATED_START_UNIX_MS = 4 * DAY_MS

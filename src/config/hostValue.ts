@@ -4,7 +4,7 @@ import type { Host } from '../model/pool.ts'
 import type { PowerModel } from '../model/power.ts'
 import type { Resources } from '../model/resources.ts'
 import type { HostFields, PowerFields } from './hostSchema.ts'
-import { assumedPower } from './inventory.ts'
+import { assumedPower } from '../model/power.ts'
 import type { Problems } from './problems.ts'
 import type { FieldPath } from './sourceDocument.ts'
 

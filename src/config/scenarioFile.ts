@@ -1,3 +1,4 @@
+import { ASSUMED_CORE_MHZ, STUDY_VM_SIZES } from '../model/hostModels.ts'
 import { BadInput } from '../model/result.ts'
 import type { InitialHost } from '../model/scenario.ts'
 import type { Snapshot } from '../model/snapshot.ts'
@@ -13,7 +14,7 @@ import { ruleFaults } from './ruleFaults.ts'
 import { ruleOf } from './ruleSchema.ts'
 import type { Expectation, FileReference, OpenFile, PolicyChoice, Scenario, ScenarioReading, SyntheticSource, TimedFields, TraceSource } from './scenario.ts'
 import { DEFAULT_FAULTS, DEFAULT_PHYSICS, DEFAULT_ROW_MS, DEFAULT_SENSORS, DEFAULT_START_UNIX_MS, DEFAULT_WHATIF } from './scenarioDefaults.ts'
-import { STUDY_SIZES, hostsOfGroups, studyHosts } from './scenarioHosts.ts'
+import { hostsOfGroups, studyHosts } from './scenarioHosts.ts'
 import { policyChoices, policyOfEvent } from './scenarioPolicies.ts'
 import { scenarioSchema, type ScenarioFields } from './scenarioSchema.ts'
 import type { ScenarioVariant } from './scenarioText.ts'
@@ -88,7 +89,7 @@ function workloadOf(fields: ScenarioFields, variant: ScenarioVariant, formats: r
   if (format !== undefined && !formats.includes(format)) problems.add(['workload', 'format'], unknownWord('format', format, formats))
   if (format === undefined || path === undefined) return null
   const coreMhz = workload.coreMhz ?? null
-  const sizes = workload.sizes === 'planetlab' ? STUDY_SIZES : workload.sizes?.map((size) => ({ vcpus: size.vcpus, memoryMib: size.memoryMib, cpuMhz: size.cpuMhz ?? size.vcpus * (coreMhz ?? 2400) }))
+  const sizes = workload.sizes === 'planetlab' ? STUDY_VM_SIZES : workload.sizes?.map((size) => ({ vcpus: size.vcpus, memoryMib: size.memoryMib, cpuMhz: size.cpuMhz ?? size.vcpus * (coreMhz ?? ASSUMED_CORE_MHZ) }))
   return { kind: 'trace', format, file: referenceOf(variant, ['workload', 'path'], path), select: workload.select ?? null, sizes: sizes ?? null, coreMhz, lifetimes: workload.lifetimes ?? 'draw' }
 }
 

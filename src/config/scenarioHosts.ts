@@ -52,11 +52,3 @@ export function studyHosts(): InitialHost[] {
   const models = [findHostModel('ml110-g4')!, findHostModel('ml110-g5')!]
   return Array.from({ length: STUDY_HOSTS }, (_, index) => ({ host: hostOfModel(models[index % 2]!, hostId(String(index))), power: 'on' }))
 }
-
-/** The four VM types of the study; MIPS count as MHz. */
-export const STUDY_SIZES: readonly VmSizeSettings[] = [
-  { vcpus: 1, cpuMhz: 2500, memoryMib: 870 },
-  { vcpus: 1, cpuMhz: 2000, memoryMib: 1740 },
-  { vcpus: 1, cpuMhz: 1000, memoryMib: 1740 },
-  { vcpus: 1, cpuMhz: 500, memoryMib: 613 },
-]

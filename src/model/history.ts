@@ -4,6 +4,8 @@ export interface LoadFrame {
   readonly intervalMs: number
   /** Used CPU plus the share of waiting that counts as unsatisfied demand. */
   readonly vmCpuMhz: Float64Array
+  /** Used CPU as a ratio of the VM's size, as the source gave it; absent where it counts in MHz. */
+  readonly vmCpuRatio?: Float64Array
   readonly hostCpuMhz: Float64Array
 }
 

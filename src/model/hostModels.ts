@@ -79,6 +79,17 @@ const STUDY_MODELS: readonly HostModel[] = [
   },
 ]
 
+/** The four VM types of the PlanetLab study, one vCPU each; its MIPS count as MHz (section 1 of its specification). */
+export const STUDY_VM_SIZES = [
+  { vcpus: 1, cpuMhz: 2500, memoryMib: 870 },
+  { vcpus: 1, cpuMhz: 2000, memoryMib: 1740 },
+  { vcpus: 1, cpuMhz: 1000, memoryMib: 1740 },
+  { vcpus: 1, cpuMhz: 500, memoryMib: 613 },
+] as const
+
+/** Core speed where nothing tells it. */
+export const ASSUMED_CORE_MHZ = 2600
+
 /** All named host models. */
 export const HOST_MODELS: readonly HostModel[] = [...GENERIC_MODELS, ...STUDY_MODELS]
 

@@ -18,6 +18,8 @@ export interface Sample {
   readonly intervalMs: number
   /** CPU used: never what the VM would have used with more. */
   readonly vmCpuMhz: Float64Array
+  /** The same as a ratio of the VM's size, where the source counts in ratios: a quotient would not always give the same double. */
+  readonly vmCpuRatio?: Float64Array
   /** Time the vCPUs waited for a core, as a ratio of the interval, summed over vCPUs (libvirt's `vcpu.N.delay`). */
   readonly vmDelayRatio: Float64Array
   /** Guest memory in use, balloon-aware. */

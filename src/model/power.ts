@@ -24,3 +24,14 @@ export function powerAtW(curveW: readonly number[], utilization: number): number
   const highW = curveW[Math.ceil(utilization * segments)]!
   return lowW + ((highW - lowW) / segments) * (utilization - low / segments) * (segments * segments)
 }
+
+/**
+ * Power of a host of which only the cores are known: 80 W and 2 W a core when idle, 9 W a core at full load, linear
+ * between. An assumption in the range of two-socket servers; whoever wants energy figures that count gives curves.
+ */
+export function assumedPower(cores: number): PowerModel {
+  const idleW = 80 + 2 * cores
+  const fullW = 80 + 9 * cores
+  const curveW = Array.from({ length: 11 }, (_, tenth) => idleW + ((fullW - idleW) * tenth) / 10)
+  return { curveW, offW: 8, bootMs: 180_000, bootW: (idleW + fullW) / 2, shutdownMs: 60_000, shutdownW: idleW }
+}

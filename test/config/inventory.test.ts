@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { assumedPower, parseInventory } from '../../src/config/inventory.ts'
+import { parseInventory } from '../../src/config/inventory.ts'
+import { assumedPower } from '../../src/model/power.ts'
 import { parseSource } from '../../src/config/sourceDocument.ts'
 import { BadInput } from '../../src/model/result.ts'
 

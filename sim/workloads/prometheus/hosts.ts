@@ -2,6 +2,7 @@ import type { HostFields } from '../../../src/config/hostSchema.ts'
 import { hostOf as hostValue } from '../../../src/config/hostValue.ts'
 import type { Inventory, InventoryHost } from '../../../src/config/inventory.ts'
 import { problemsOf } from '../../../src/config/problems.ts'
+import { ASSUMED_CORE_MHZ } from '../../../src/model/hostModels.ts'
 import { hostId } from '../../../src/model/ids.ts'
 import type { Host, PowerState } from '../../../src/model/pool.ts'
 import type { IssueList } from '../reading/issueList.ts'
@@ -13,7 +14,6 @@ import { stretchesOf, type SeriesIndex, type Subject } from './series.ts'
 
 const MIB_BYTES = 2 ** 20
 /** Speed of a core when neither inventory nor metrics say it. It cancels out of every ratio on pools of equal hosts. */
-const ASSUMED_CORE_MHZ = 2500
 
 /** The pool's hosts by name: the inventory's, filled up from metrics, or those that the metrics name. */
 export function hostsOf(inventory: Inventory, index: SeriesIndex, issues: IssueList, notes: string[]): Map<string, Host> {

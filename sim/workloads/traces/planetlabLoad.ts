@@ -1,22 +1,15 @@
-import type { Load, LoadOptions, VmSize } from '../load.ts'
+import { STUDY_VM_SIZES } from '../../../src/model/hostModels.ts'
+import type { Load, LoadOptions } from '../load.ts'
 import { UNDATED_START_UNIX_MS } from '../load.ts'
 import { vmIdsOf } from '../reading/names.ts'
 import { readPlanetlab } from './planetlab.ts'
 import type { LoadSource } from '../reading/source.ts'
 import { sizeInBlocks, standingVm, vmOfSize } from '../vm.ts'
 
-/** VM types of the PlanetLab study (Beloglazov & Buyya 2012): one core each. The trace itself has no sizes. */
-export const PLANETLAB_SIZES: readonly VmSize[] = [
-  { vcpus: 1, cpuMhz: 2500, memoryMib: 870 },
-  { vcpus: 1, cpuMhz: 2000, memoryMib: 1740 },
-  { vcpus: 1, cpuMhz: 1000, memoryMib: 1740 },
-  { vcpus: 1, cpuMhz: 500, memoryMib: 613 },
-]
-
 /** A PlanetLab day as a workload: all VMs from begin to end, sizes dealt in blocks, no memory series. */
 export function readPlanetlabLoad(source: LoadSource, options: LoadOptions): Load {
   const cpu = readPlanetlab(source)
-  const sizes = options.sizes ?? PLANETLAB_SIZES
+  const sizes = options.sizes ?? STUDY_VM_SIZES
   const vms = vmIdsOf(cpu.names).map((id, index) => ({ ...standingVm(vmOfSize(id, sizeInBlocks(sizes, index, cpu.names.length))), cpuColumn: index }))
   return {
     workload: { vms, cpu, memory: null, network: null, disk: null },
