@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DAY_MS } from '../../src/model/resources.ts'
@@ -15,35 +16,7 @@ describe('the text of a capacity answer', () => {
   })
 
   it('is the worked example of docs/whatif.md', () => {
-    expect(whatIfText(answer)).toMatchInlineSnapshot(`
-      "Fits until day 121.7, then: if h1 fails, no host has room for a: 4375.8 MHz of CPU needed, h2, which comes closest, has 4048.4 MHz of CPU left: 327.5 MHz of CPU short.
-
-      Limits: CPU (peak) up to 80 %; memory up to 100 %; any host may fail; VMs stay where they are.
-
-        from        day    hosts  VMs  memory MiB used/allowed  CPU MHz used/allowed  fits  what changes
-        2026-01-01  0      3      6    24576/32768 75 %         21600/25600 84.4 %    yes
-        2026-01-31  30.4   3      6    24576/32768 75 %         22680/25600 88.6 %    yes   demand x 1.05
-        2026-03-02  60.8   3      6    24576/32768 75 %         23814/25600 93 %      yes   demand x 1.05
-        2026-04-02  91.3   3      6    24576/32768 75 %         25005/25600 97.7 %    yes   demand x 1.05
-        2026-05-02  121.7  3      6    24576/32768 75 %         26255/25600 102.6 %   NO    demand x 1.05
-        2026-06-02  152.1  3      6    24576/32768 75 %         27568/25600 107.7 %   NO    demand x 1.05
-        2026-07-02  182.5  3      6    24576/32768 75 %         28946/25600 113.1 %   NO    demand x 1.05
-        2026-08-01  212.9  3      6    24576/32768 75 %         30393/25600 118.7 %   NO    demand x 1.05
-        2026-09-01  243.3  3      6    24576/32768 75 %         31913/25600 124.7 %   NO    demand x 1.05
-        2026-10-01  273.8  3      6    24576/32768 75 %         33509/25600 130.9 %   NO    demand x 1.05
-        2026-11-01  304.2  3      6    24576/32768 75 %         35184/25600 137.4 %   NO    demand x 1.05
-        2026-12-01  334.6  3      6    24576/32768 75 %         36943/25600 144.3 %   NO    demand x 1.05
-
-      How many more VMs of 2 vCPUs, 1500 MHz, 2048 MiB fit:
-
-                                  now   after 365 days
-        more VMs, nothing moved   2     0
-        more VMs, VMs rearranged  2     0
-        hosts needed              3     more than there are
-        memory, MiB left          8192  8192
-        CPU, MHz left             4000  -11343
-      "
-    `)
+    expect(readFileSync('docs/whatif.md', 'utf8')).toContain(`\n\`\`\`text\n${whatIfText(answer)}\`\`\`\n`)
   })
 
   it('shows the first, the last and every turn of a long timeline, and counts what it leaves out', () => {
