@@ -5,7 +5,6 @@ import type { InitialHost } from '../model/scenario.ts'
 import { hostOf } from './hostValue.ts'
 import type { HostFields } from './hostSchema.ts'
 import type { Problems } from './problems.ts'
-import type { VmSizeSettings } from './scenario.ts'
 import type { FieldPath } from './sourceDocument.ts'
 
 const HOSTS_MAX = 100_000
