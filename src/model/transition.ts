@@ -174,6 +174,7 @@ function beginPowerOn(pool: Pool, index: PoolIndex, step: PowerStep, limits: Tra
   if (target === NOWHERE) return refuse('unknownHost', `${step.host} is not in the pool: plan again`)
   const state = pool.hostPower[target]!
   if (state !== POWER.off && state !== POWER.failed) return refuse('hostNotOff', `${step.host} is ${POWER_STATES[state]!}: nothing to wake`)
+  if (pool.hostReachable[target] === 0) return refuse('hostUnreachable', `${step.host} does not answer and is not known to be dead: wait until it is fenced`)
   const boots = count(pool.hosts.length, (host) => pool.hostPower[host] === POWER.poweringOn)
   const busy = overLimit(boots, limits.poolBootsMax, 'poolBootsMax', 'the pool is booting')
   if (busy) return busy
