@@ -67,17 +67,28 @@ export function vmDeparts(sim: Simulation, number: number): Consequences {
   if (slot === undefined || world.slotVm[slot] !== number) return NOTHING
   const ended = cancelSteps(sim, (vm) => vm === slot, 'the VM left the pool')
   const host = world.pool.vmHost[slot]!
-  if (host === NOWHERE) dropVm(world, slot)
-  else
-    change(sim, [host], () => {
-      unlist(world, host, slot)
-      release(world.pool, slot, host)
-      dropVm(world, slot)
-    })
+  if (host === NOWHERE) {
+    dropVm(world, slot)
+    forgetVm(sim, number)
+  } else change(sim, [host], () => leavePool(sim, slot))
+  return { ended, requests: [] }
+}
+
+/** A VM that runs and takes part in no step leaves its host and the pool; whoever calls it sees to the accounts. */
+export function leavePool(sim: Simulation, slot: number): void {
+  const { world } = sim
+  const number = world.slotVm[slot]!
+  const host = world.pool.vmHost[slot]!
+  unlist(world, host, slot)
+  release(world.pool, slot, host)
+  dropVm(world, slot)
+  forgetVm(sim, number)
+}
+
+function forgetVm(sim: Simulation, number: number): void {
   sim.waiting.delete(number)
   sim.lost.delete(number)
-  sim.events.push({ atMs: world.atMs, kind: 'vm', vm: world.vms[number]!.vm.id, change: 'departed' })
-  return { ended, requests: [] }
+  sim.events.push({ atMs: sim.world.atMs, kind: 'vm', vm: sim.world.vms[number]!.vm.id, change: 'departed' })
 }
 
 /** A host dies: its VMs are gone until somebody restarts them, its steps end, and for a while nobody knows what it does. */
@@ -207,10 +218,12 @@ function onHost(sim: Simulation, id: HostId, act: (sim: Simulation, host: number
   return host === undefined ? NOTHING : act(sim, host)
 }
 
-/** The host leaves for good: its VMs lose their place as when it fails; its column stays, off and in maintenance. */
+/** The host leaves for good: its VMs lose their place as when it fails, but it is no failure; its column stays, off and in maintenance. */
 function hostIsRemoved(sim: Simulation, host: number): Consequences {
   const { pool } = sim.world
+  const { hostFailures } = sim.counts
   const consequences = hostFails(sim, host)
+  sim.counts.hostFailures = hostFailures
   pool.hostPower[host] = POWER.off
   pool.hostReachable[host] = 1
   pool.hostMode[host] = MODE.maintenance

@@ -7,6 +7,7 @@ import type { ScenarioRun } from '../src/model/scenario.ts'
 import type { QueuedEvent } from './eventQueue.ts'
 import { type Consequences, hostFails, hostIsFenced, hostIsRepaired, scenarioEvent, scheduleFailure, vmArrives, vmDeparts, vmRestarts } from './occurrences.ts'
 import { type Ended, hostsOn, migrationFailed, roundEnded, simulatedDriver, stepEnded } from './perform.ts'
+import { reference } from './presets/reference.ts'
 import { standard } from './presets/standard.ts'
 import { type Recorder, headerOf, makeRecorder, recordRow } from './recorder.ts'
 import { EVENT, type Simulation, changeAll, makeSimulation, settleAll } from './simulation.ts'
@@ -43,7 +44,7 @@ export function simulate(run: ScenarioRun, hooks: Hooks = {}): Run {
   return { header: headerOf(run, loop.recorder), events: sim.events, columns: loop.recorder.columns, summary: summarize(sim, loop.days) }
 }
 
-const PRESETS = { standard, reference: standard }
+const PRESETS = { standard, reference }
 
 interface Loop {
   readonly sim: Simulation
@@ -63,12 +64,13 @@ const arrivalOrder = (run: ScenarioRun): number[] =>
 function begin(loop: Loop): void {
   const { sim } = loop
   const { run, queue, world, strategies } = sim
+  // Before all else of its instant: what happens just then is measured.
+  queue.push(run.warmupMs, EVENT.warmup)
   changeAll(sim, () => {
     for (const number of strategies.placement.place(sim)) act(loop, vmArrives(sim, number))
   })
   for (let host = 0; host < world.pool.hosts.length; host++) scheduleFailure(sim, host)
   run.events.forEach((event, number) => queue.push(event.atMs, EVENT.scenario, number))
-  queue.push(run.warmupMs, EVENT.warmup)
   queue.push(strategies.demand.firstMs, EVENT.demand)
   queue.push(strategies.observation.firstMs, EVENT.sense)
   queue.push(0, EVENT.row)
