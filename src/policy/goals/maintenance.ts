@@ -46,7 +46,7 @@ export function maintenanceGoal(view: GoalView, memory: MaintenanceMemory): Goal
     return { ...entry, phase: 'in' as const }
   })
   const { kept, dropped } = stillDisplaced(view, entries, memory.displaced)
-  const remaining = entries.filter((entry) => entry.phase !== 'leaving' || kept.some(({ home }) => home === entry.host))
+  const remaining = entries.filter((entry) => entry.phase !== 'leaving' || kept.some(({ home }) => home === entry.host) || isBeingLeft(view.pool, entry.host))
   const wishes = [evacuationWish(view, remaining), returnWish(view, remaining, kept)].filter((wish) => wish !== null)
   return { wishes, note: wishes[0]?.reason ?? reason('noMaintenance', 'No host is entering or leaving maintenance.'), memory: { entries: remaining, displaced: kept }, modes, dropped }
 }
@@ -63,6 +63,9 @@ function isEvacuated(view: GoalView, entry: MaintenanceEntry): boolean {
   if (pool.hostIncoming[entry.host]! > 0) return false
   return residents(pool, entry.host).every((vm) => pool.vmState[vm] === VM.running && methodFor(view, entry, vm) === 'leave')
 }
+
+/** Whether a VM is on its way out still, as when the host came back in the middle of its evacuation: it will have to return. */
+const isBeingLeft = (pool: Pool, host: number): boolean => residents(pool, host).some((vm) => pool.vmState[vm] === VM.stopping || pool.vmState[vm] === VM.migrating)
 
 function evacuationWish(view: GoalView, entries: readonly MaintenanceEntry[]): Wish | null {
   const entering = entries.filter(({ phase }) => phase === 'entering')
@@ -98,7 +101,7 @@ function returnWish(view: GoalView, entries: readonly MaintenanceEntry[], displa
 function stillDisplaced(view: GoalView, entries: readonly MaintenanceEntry[], displaced: readonly Displaced[]): { kept: Displaced[]; dropped: Reason[] } {
   const { pool, policy, atMs } = view
   const dropped: Reason[] = []
-  const kept = displaced.filter(({ vm, vmSinceMs, home, how }) => {
+  const kept = displaced.filter(({ vm, vmSinceMs, home }) => {
     const gone = pool.vmState[vm] === VM.gone || pool.vmSinceMs[vm] !== vmSinceMs
     const settled = pool.vmState[vm] === VM.running && pool.vmTarget[vm] === NOWHERE
     if (gone || (settled && pool.vmHost[vm] === home)) return false
@@ -106,8 +109,12 @@ function stillDisplaced(view: GoalView, entries: readonly MaintenanceEntry[], di
     if (!leaving || !settled) return true
     const name = pool.vms[vm]!.id
     const away = pool.hosts[pool.vmHost[vm]!]!.id
-    if (how === 'migrated' && !policy.maintenance.moveBack) {
+    if (!policy.maintenance.moveBack) {
       dropped.push(reason('moveBackOff', `${name} stays on ${away}: moving back is switched off`))
+      return false
+    }
+    if (!pool.vms[vm]!.movable) {
+      dropped.push(reason('vmNotMovable', `${name} stays on ${away}: it may not be migrated home`))
       return false
     }
     if (atMs - leaving.sinceMs <= policy.maintenance.moveBackWithinMs) return true
