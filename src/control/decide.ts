@@ -23,7 +23,14 @@ export interface Decided {
   readonly state: ControllerState
   readonly plan: Plan | null
   readonly modes: readonly ModeChange[]
-  readonly notes: readonly { readonly goal: string; readonly reason: Reason }[]
+  readonly notes: readonly Note[]
+}
+
+/** What a goal says. It is recorded when its code changes; with `always`, each time. */
+export interface Note {
+  readonly goal: string
+  readonly reason: Reason
+  readonly always?: true
 }
 
 const never = (): boolean => false
@@ -49,9 +56,15 @@ export function decide(config: ControllerConfig, before: ControllerState, pool: 
   const plan = makePlan(pool, index, view.load, decisionOf(state, pool, arbitrated, packed, limitsOf(state, config)), limitsOf(state, config), prefix)
   const faults = checkPlan(pool, plan, { memoryEnforced: config.memoryEnforced, hostsOnMin: limitsOf(state, config).hostsOnMin })
   invariant(faults.length === 0, `plan ${prefix} is unsafe: ${faults.map(({ message }) => message).join('; ')}`)
-  const notes = [...asked.notes, ...arbitrated.putOff.map((wish) => ({ goal: wish.goal, reason: reason('blackout', `${wish.reason.text}: put off, a blackout window is open`) }))]
+  const notes = [...asked.notes, blackoutNote(arbitrated)]
   const next = { ...state, shortage: shortageOf(packed), power: { ...state.power, draining: packed.emptied }, planCount: state.planCount + (plan.steps.length > 0 ? 1 : 0) }
   return { state: next, plan, modes: asked.modes, notes }
+}
+
+function blackoutNote({ putOff }: Arbitrated): Note {
+  const wishes = putOff.filter((wish) => !wish.closed)
+  if (wishes.length === 0) return { goal: 'blackout', reason: reason('noBlackout', 'No blackout window puts anything off.') }
+  return { goal: 'blackout', reason: reason('blackout', `a blackout window is open and puts off: ${wishes.map((wish) => wish.reason.text).join('; ')}`, { wishes: wishes.length }) }
 }
 
 function goalView(config: ControllerConfig, { policy, history }: ControllerState, pool: Pool, atMs: number): GoalView {
@@ -70,7 +83,7 @@ function askGoals(view: GoalView, state: ControllerState): { wishes: readonly Wi
   return {
     wishes: wishes.length > 0 ? [...wishes, closed] : [],
     notes: [
-      { goal: 'maintenance', reason: maintenance.note }, ...maintenance.dropped.map((why) => ({ goal: 'maintenance', reason: why })),
+      { goal: 'maintenance', reason: maintenance.note }, ...maintenance.dropped.map((why): Note => ({ goal: 'maintenance', reason: why, always: true })),
       { goal: 'placement', reason: placement.note }, { goal: 'evenDistribution', reason: even.note }, { goal: 'powerSave', reason: power.note },
     ],
     modes: maintenance.modes, state: { ...state, maintenance: maintenance.memory, even: even.memory, power: power.memory },

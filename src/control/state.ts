@@ -43,6 +43,6 @@ export interface ControllerState {
 export function initialState(policy: PolicySettings): ControllerState {
   return {
     policy, history: [], even: noEvenMemory(), power: noPowerMemory(), maintenance: noMaintenance, shortage: NO_SHORTAGE, progress: NO_PROGRESS,
-    planCount: 0, movedAtMs: new Float64Array(0), failures: new Map(), startedAtMs: [], nextDecisionMs: 0, notes: new Map([['unmet', 'allMet']]),
+    planCount: 0, movedAtMs: new Float64Array(0), failures: new Map(), startedAtMs: [], nextDecisionMs: 0, notes: new Map([['unmet', 'allMet'], ['blackout', 'noBlackout']]),
   }
 }

@@ -3,7 +3,7 @@ import type { MigrateStep, Plan, PowerStep, Step, StepOutcome } from '../model/p
 import { type PoolIndex, findHost, findVm } from '../model/poolIndex.ts'
 import { NOWHERE, copyPool, type Pool } from '../model/pool.ts'
 import { HOUR_MS } from '../model/resources.ts'
-import { type Reason, reason } from '../model/result.ts'
+import { reason } from '../model/result.ts'
 import type { RunEvent } from '../model/run.ts'
 import { remember } from '../observe/history.ts'
 import { endStep, startReady } from '../execute/walk.ts'
@@ -11,7 +11,8 @@ import { stepKey } from '../plan/hash.ts'
 import { requestMaintenance } from '../policy/goals/maintenance.ts'
 import { afterPowerStep } from '../policy/goals/powerSave.ts'
 import { decideBaseline } from './baseline.ts'
-import { decide, isUnderWay, limitsOf } from './decide.ts'
+import { type Note, decide, isUnderWay, limitsOf } from './decide.ts'
+import { OPERATOR, isOptional, mustWait } from './hold.ts'
 import type { Input, Output, Request } from './messages.ts'
 import type { ControllerConfig, ControllerState } from './state.ts'
 
@@ -56,11 +57,11 @@ function tick(config: ControllerConfig, before: ControllerState, input: Input & 
 }
 
 /** Records what each goal says when it says something new: "why did nothing happen?" is answered there. */
-function takeNotes(state: ControllerState, said: readonly { readonly goal: string; readonly reason: Reason }[], atMs: number): Turned {
-  const fresh = said.filter(({ goal, reason: why }) => state.notes.get(goal) !== why.code)
+function takeNotes(state: ControllerState, said: readonly Note[], atMs: number): Turned {
+  const fresh = said.filter(({ goal, reason: why, always }) => always === true || state.notes.get(goal) !== why.code)
   if (fresh.length === 0) return { state, outputs: [] }
   const notes = new Map(state.notes)
-  for (const { goal, reason: why } of fresh) notes.set(goal, why.code)
+  for (const { goal, reason: why, always } of fresh) if (always !== true) notes.set(goal, why.code)
   return { state: { ...state, notes }, outputs: fresh.map(({ goal, reason: why }) => record({ atMs, kind: 'note', goal, reason: why })) }
 }
 
@@ -77,12 +78,14 @@ function adopt(state: ControllerState, plan: Plan | null, atMs: number): Turned 
   const name = state.progress.running.length > 0 ? subject : stepKey
   if (names(steps, name) === names(old, name)) return unmet
   const outputs = [...unmet.outputs]
-  if (old.length > 0) outputs.push(record({ atMs, kind: 'note', goal: 'plan', reason: reason('superseded', `${old.length} steps that had not begun are dropped: the pool or the wishes changed`, { steps: old.length }) }))
+  if (old.length > 0) outputs.push(superseded(old.length, atMs))
   if (plan && steps.length > 0) outputs.push(record({ atMs, kind: 'plan', plan: `p${state.planCount - 1}`, goal: plan.goal, steps: steps.length, reason: plan.reason, unmet: plan.unmet.slice(0, UNMET_SHOWN) }))
   return { state: { ...unmet.state, progress: { ...state.progress, waiting: [...own, ...steps], lost: new Set() } }, outputs }
 }
 
-const OPERATOR = 'operator'
+const superseded = (steps: number, atMs: number): Output =>
+  record({ atMs, kind: 'note', goal: 'plan', reason: reason('superseded', `${steps} steps that had not begun are dropped: the pool or the wishes changed`, { steps }) })
+
 const UNMET_SHOWN = 10
 
 const subject = (step: Step): string => `${step.kind} ${'vm' in step ? step.vm : step.host}`
@@ -91,15 +94,13 @@ const names = (steps: readonly Step[], name: (step: Step) => string): string => 
 /** Starts every step that is ready, on a copy of the freshest pool. */
 function start(config: ControllerConfig, state: ControllerState, pool: Pool, index: PoolIndex, atMs: number): Turned {
   if (state.progress.waiting.length === 0) return { state, outputs: [] }
-  const walked = startReady(copyPool(pool), index, state.progress, limitsOf(state, config), atMs)
+  const walked = startReady(copyPool(pool), index, state.progress, limitsOf(state, config), atMs, (step) => mustWait(state.policy, step, config.startUnixMs + atMs))
   const outputs: Output[] = walked.dropped.map(({ step, refusal }) => record({ atMs, kind: 'note', goal: 'plan', reason: reason(refusal.code, `${step.id} (${step.kind}) is dropped: ${refusal.message}`) }))
   for (const step of walked.started) outputs.push(record(startEvent(step, atMs)), { kind: 'start', step })
-  const optional = walked.started.filter((step) => step.kind === 'migrate' && OPTIONAL_CODES.has(step.reason.code)).length
+  const optional = walked.started.filter((step) => step.kind === 'migrate' && isOptional(step)).length
   const lately = state.startedAtMs.filter((startMs) => atMs - startMs < HOUR_MS)
   return { state: { ...state, progress: walked.progress, startedAtMs: [...lately, ...new Array<number>(optional).fill(atMs)] }, outputs }
 }
-
-const OPTIONAL_CODES = new Set(['relieve', 'empty', 'spread'])
 
 function stepEnded(config: ControllerConfig, before: ControllerState, input: Input & { kind: 'stepEnded' }): Turned {
   const { atMs, pool, index } = input
@@ -168,8 +169,10 @@ function request(config: ControllerConfig, state: ControllerState, input: Input 
   switch (wanted.kind) {
     case 'place':
       return { state: { ...state, nextDecisionMs: Math.min(state.nextDecisionMs, atMs) }, outputs: [soon] }
-    case 'policy':
-      return { state: { ...state, policy: wanted.policy, nextDecisionMs: atMs }, outputs: [record({ atMs, kind: 'request', request: 'policy', reason: reason('policyChanged', `policy ${wanted.policy.name} holds from here on`) }), soon] }
+    case 'policy': {
+      const cleared = giveWay(state, atMs)
+      return { state: { ...cleared.state, policy: wanted.policy, nextDecisionMs: atMs }, outputs: [record({ atMs, kind: 'request', request: 'policy', reason: reason('policyChanged', `policy ${wanted.policy.name} holds from here on`) }), ...cleared.outputs, soon] }
+    }
     case 'maintenanceEnter':
     case 'maintenanceLeave': {
       const host = findHost(index, wanted.host)
@@ -177,13 +180,22 @@ function request(config: ControllerConfig, state: ControllerState, input: Input 
       const method = wanted.kind === 'maintenanceEnter' ? wanted.method : null
       const result = requestMaintenance(pool, state.maintenance, host, wanted.kind === 'maintenanceEnter' ? 'enter' : 'leave', method, atMs)
       const modes = result.modes.map((change): Output => ({ kind: 'mode', host: pool.hosts[change.host]!.id, mode: change.mode }))
-      return { state: { ...state, maintenance: result.memory, nextDecisionMs: atMs }, outputs: [record({ atMs, kind: 'request', request: wanted.kind, reason: result.reason }), ...modes, soon] }
+      const cleared = giveWay(state, atMs)
+      return { state: { ...cleared.state, maintenance: result.memory, nextDecisionMs: atMs }, outputs: [record({ atMs, kind: 'request', request: wanted.kind, reason: result.reason }), ...cleared.outputs, ...modes, soon] }
     }
     case 'migrate':
     case 'powerOn':
     case 'powerOff':
       return operatorStep(config, state, input, wanted)
   }
+}
+
+/** What waits was planned for other wishes than those that hold now: only operators' own steps stay, the decision that follows plans the rest anew. */
+function giveWay(state: ControllerState, atMs: number): Turned {
+  const own = state.progress.waiting.filter((step) => step.reason.code === OPERATOR)
+  const steps = state.progress.waiting.length - own.length
+  if (steps === 0) return { state, outputs: [] }
+  return { state: { ...state, progress: { ...state.progress, waiting: own } }, outputs: [superseded(steps, atMs)] }
 }
 
 /** An operator's own step goes through the same rule as every other. */

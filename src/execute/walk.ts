@@ -26,9 +26,10 @@ export interface Walked {
 
 /**
  * Starts every waiting step whose predecessors have ended and that may begin now, on `draft`, a copy of the freshest
- * pool that the caller owns. A step that is refused for good is dropped with the refusal, as is what comes after a lost one.
+ * pool that the caller owns; those that `mustWait` go on waiting. A step that is refused for good is dropped with the
+ * refusal, as is what comes after a lost one.
  */
-export function startReady(draft: Pool, index: PoolIndex, progress: Progress, limits: TransitionLimits, atMs: number): Walked {
+export function startReady(draft: Pool, index: PoolIndex, progress: Progress, limits: TransitionLimits, atMs: number, mustWait: (step: Step) => boolean = () => false): Walked {
   const lost = new Set(progress.lost)
   const open = new Set([...progress.waiting.map(({ id }) => id), ...progress.running.map(({ step }) => step.id)])
   const waiting: Step[] = []
@@ -42,7 +43,7 @@ export function startReady(draft: Pool, index: PoolIndex, progress: Progress, li
   for (const step of progress.waiting) {
     const missing = step.after.find((before) => lost.has(before))
     if (missing !== undefined) drop(step, { code: 'predecessorLost', message: `${missing} did not succeed, and ${step.id} needs it` })
-    else if (step.after.some((before) => open.has(before))) waiting.push(step)
+    else if (step.after.some((before) => open.has(before)) || mustWait(step)) waiting.push(step)
     else {
       const begun = begin(draft, index, step, limits)
       if (begun.ok) started.push(step)

@@ -42,7 +42,12 @@ export function makePlan(pool: Pool, index: PoolIndex, load: LoadView, decision:
 /** One step for each item whose place changes from first to last, whatever the solver did between. */
 function placementSteps(pool: Pool, load: LoadView, { packed, itemVm, reasonOf }: Decision): Wanted[] {
   const last = new Map<number, { source: number; target: number; cause: Cause }>()
-  for (const move of packed.moves) last.set(move.item, { source: last.get(move.item)?.source ?? move.source, target: move.target, cause: move.cause })
+  for (const move of packed.moves) {
+    const before = last.get(move.item)
+    // What must move and is then moved on for evenness or consolidation still moves because it must.
+    const cause = before && (before.cause === 'place' || before.cause === 'drain') ? before.cause : move.cause
+    last.set(move.item, { source: before?.source ?? move.source, target: move.target, cause })
+  }
   const steps: Wanted[] = []
   for (const [item, { source, target, cause }] of last) {
     if (source === target) continue

@@ -1,0 +1,22 @@
+import type { Step } from '../model/plan.ts'
+import type { PolicySettings } from '../model/policy.ts'
+import { inForce } from '../policy/windows.ts'
+
+/** Reason code of steps that operators asked for: no automation, so nothing holds them back. */
+export const OPERATOR = 'operator'
+
+const OPTIONAL_CODES = new Set(['relieve', 'empty', 'spread'])
+
+/** Whether a step serves a wish that can wait: relief, consolidation, evenness. Rules, maintenance and placement can't. */
+export const isOptional = (step: Step): boolean => (step.kind === 'powerOff' ? step.reason.code !== OPERATOR : OPTIONAL_CODES.has(step.reason.code))
+
+/**
+ * Whether a planned step may not start now because the calendar went on since it was planned: nothing optional starts in
+ * a blackout, and nothing is emptied or powered off after power save's window has ended.
+ */
+export function mustWait({ budgets, powerSave }: PolicySettings, step: Step, unixMs: number): boolean {
+  if (!isOptional(step)) return false
+  if (budgets.blackouts.length > 0 && inForce(budgets.blackouts, unixMs)) return true
+  const saves = step.kind === 'powerOff' || step.reason.code === 'empty'
+  return saves && !(powerSave.enabled && inForce(powerSave.windows, unixMs))
+}
