@@ -101,9 +101,9 @@ function homeless(instant: Instant, { packing, hostOfBin, vmsOfItem }: Arrangeme
   return { ...common, dimension: lack.dimension, code: 'noRoom', text }
 }
 
-function poolShort({ packing }: Arrangement, dimension: number, proof: ImpossibilityProof): Broken {
+function poolShort({ packing, vmsOfItem }: Arrangement, dimension: number, proof: ImpossibilityProof): Broken {
   const { needed, available } = proof
   const whole = proof.kind === 'whole' ? ' (VMs go on a host whole: counted in parts that can be filled)' : ''
-  const text = `${packing.itemCount} VMs need ${amount(needed, dimension)}, ${packing.binCount} hosts have ${amount(available, dimension)} for them: ${amount(needed - available, dimension)} short${whole}`
+  const text = `${vmsOfItem.flat().length} VMs need ${amount(needed, dimension)}, ${packing.binCount} hosts have ${amount(available, dimension)} for them: ${amount(needed - available, dimension)} short${whole}`
   return { dimension, host: null, vm: null, needed, available, code: proof.kind === 'sum' ? 'poolShort' : 'poolShortOfWhole', text }
 }
