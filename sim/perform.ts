@@ -81,9 +81,10 @@ function migrationDone(sim: Simulation, migration: Migration): Ended {
   const { begun, startedMs, pausedSinceMs, sentMib } = migration
   change(sim, [begun.source, begun.target], () => {
     sim.migrations.delete(migration.number)
+    unlist(world, begun.target, begun.vm)
+    if (migration.isSentOn) return
     finish(world.pool, begun)
     unlist(world, begun.source, begun.vm)
-    unlist(world, begun.target, begun.vm)
     listOn(world, begun.target, begun.vm)
     world.paused[begun.vm] = 0
     world.settledSinceMs[begun.vm] = world.atMs
@@ -101,8 +102,9 @@ export function migrationFailed(sim: Simulation, migration: Migration, outcome: 
   const { begun, startedMs } = migration
   change(sim, [begun.source, begun.target], () => {
     sim.migrations.delete(migration.number)
-    abandon(world.pool, begun)
     unlist(world, begun.target, begun.vm)
+    if (migration.isSentOn) return
+    abandon(world.pool, begun)
     world.paused[begun.vm] = 0
   })
   counts.migrationsFailed++

@@ -1,4 +1,5 @@
 import { greedySolver } from '../src/optimize/greedy.ts'
+import { studyBaseline } from '../src/policy/baseline/studyBaseline.ts'
 import type { ControllerConfig, ControllerState } from '../src/control/state.ts'
 import { initialState } from '../src/control/state.ts'
 import type { Sample } from '../src/model/load.ts'
@@ -69,7 +70,7 @@ export function makeSimulation(run: ScenarioRun, preset: Preset): Simulation {
   const world = makeWorld(run)
   return {
     run, world, meter: makeMeter(), queue: new EventQueue(), strategies: preset.strategies({ run, world }),
-    config: { solver: greedySolver, startUnixMs: run.startUnixMs, memoryEnforced: preset.memoryEnforced, baseline: null },
+    config: { solver: greedySolver, startUnixMs: run.startUnixMs, memoryEnforced: preset.memoryEnforced, baseline: run.policy.baseline && studyBaseline(run.policy.name, run.policy.baseline, run.seed) },
     controller: initialState(run.policy), migrations: new Map(), steps: new Map(), refused: [], inbox: [], pendingTicks: new Set(), events: [],
     counts: noCounts(), lost: new Map(), waiting: new Map(),
     random: { gaps: rng.split('gaps'), migrations: rng.split('migrations'), wakes: rng.split('wakes'), hosts: rng.split('hosts') },

@@ -19,13 +19,15 @@ export interface Migration {
   readonly breaks: boolean
   /** Grows when the end of the current round moves: older end events are void. */
   version: number
+  /** Its VM has been sent on to another target meanwhile: the pool no longer knows of this one. */
+  isSentOn: boolean
 }
 
 /** What is next for a migration whose round has been sent. */
 export type RoundEnd = 'nextRound' | 'pause' | 'done' | 'gaveUp' | 'broke'
 
 export function beginMigration(number: number, begun: Begun, memoryMib: number, atMs: number, breaks: boolean): Migration {
-  return { number, begun, startedMs: atMs, restMib: memoryMib, dirtiedMib: 0, rateMibPerS: 0, settledMs: atMs, rounds: 0, sentMib: 0, pausedSinceMs: null, breaks, version: 0 }
+  return { number, begun, startedMs: atMs, restMib: memoryMib, dirtiedMib: 0, rateMibPerS: 0, settledMs: atMs, rounds: 0, sentMib: 0, pausedSinceMs: null, breaks, version: 0, isSentOn: false }
 }
 
 /** What one stream gets now: its cap, and its part of both hosts' links. */

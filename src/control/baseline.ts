@@ -1,20 +1,87 @@
 import { stepId } from '../model/ids.ts'
 import type { Step } from '../model/plan.ts'
-import type { Pool } from '../model/pool.ts'
-import { reason } from '../model/result.ts'
-import type { Baseline } from '../policy/baseline/baseline.ts'
-import type { Output } from './messages.ts'
+import { findVm } from '../model/poolIndex.ts'
+import { VM, type Pool } from '../model/pool.ts'
+import { type Reason, reason } from '../model/result.ts'
+import { endStep } from '../execute/walk.ts'
+import type { Baseline, BaselineMove } from '../policy/baseline/baseline.ts'
+import type { Input, Output } from './messages.ts'
+import { startEvent } from './startEvent.ts'
 import type { ControllerState } from './state.ts'
 
-const WHY = reason('baseline', 'the study policy names this migration')
+/** What a baseline's controller remembers beside samples: in which order VMs came to where they are. */
+export interface BaselineMemory {
+  /** VM slots as of the last decision. */
+  readonly arrivalOrder: Int32Array
+  /** Arrivals since then, the last one first. */
+  readonly arrived: Arrival | null
+}
+
+interface Arrival {
+  readonly vm: number
+  readonly before: Arrival | null
+}
+
+export const NO_BASELINE_MEMORY: BaselineMemory = { arrivalOrder: new Int32Array(0), arrived: null }
+
+interface Decided {
+  readonly state: ControllerState
+  readonly outputs: readonly Output[]
+}
+
+const REASONS: Record<BaselineMove['cause'], Reason> = {
+  relieve: reason('relieve', 'the study’s policy takes this VM off an overloaded host'),
+  empty: reason('empty', 'the study’s policy empties the least utilized host'),
+}
 
 /** A baseline's migrations start at once, as its study defines: no arbitration, ordering or benefit filter. */
-export function decideBaseline(baseline: Baseline, state: ControllerState, pool: Pool, atMs: number): { state: ControllerState; outputs: readonly Output[] } {
-  const moves = baseline.decide(pool, state.history, atMs)
+export function decideBaseline(baseline: Baseline, before: ControllerState, pool: Pool, atMs: number): Decided {
+  const arrivalOrder = orderedArrivals(before.baseline, pool)
+  const state = { ...before, baseline: { arrivalOrder, arrived: null } }
+  const moves = baseline.decide({ pool, frames: state.history, arrivalOrder, atMs })
   if (moves.length === 0) return { state, outputs: [] }
-  const steps = moves.map(({ vm, target }, position): Step => ({
-    id: stepId(`p${state.planCount}.${position}`), after: [], estimateMs: 0, reason: WHY, kind: 'migrate', vm: pool.vms[vm]!.id, source: pool.hosts[pool.vmHost[vm]!]!.id, target: pool.hosts[target]!.id,
+  const plan = `p${state.planCount}`
+  const steps = moves.map(({ vm, target, cause }, position): Step => ({
+    id: stepId(`${plan}.${position}`), after: [], estimateMs: 0, reason: REASONS[cause], kind: 'migrate', vm: pool.vms[vm]!.id, source: pool.hosts[pool.vmHost[vm]!]!.id, target: pool.hosts[target]!.id,
   }))
   const running = [...state.progress.running, ...steps.map((step) => ({ step, sinceMs: atMs }))]
-  return { state: { ...state, planCount: state.planCount + 1, progress: { ...state.progress, running } }, outputs: steps.map((step) => ({ kind: 'start', step })) }
+  return { state: { ...state, planCount: state.planCount + 1, progress: { ...state.progress, running } }, outputs: [planned(plan, baseline, moves, atMs), ...steps.flatMap((step) => started(step, atMs))] }
+}
+
+function planned(plan: string, { name }: Baseline, moves: readonly BaselineMove[], atMs: number): Output {
+  const relieving = moves.filter(({ cause }) => cause === 'relieve').length
+  const why = reason('baseline', `${name} names ${relieving} migrations off overloaded hosts and ${moves.length - relieving} that empty hosts`, { relieving, emptying: moves.length - relieving })
+  return { kind: 'record', event: { atMs, kind: 'plan', plan, goal: 'baseline', steps: moves.length, reason: why, unmet: [] } }
+}
+
+const started = (step: Step, atMs: number): Output[] => [{ kind: 'record', event: startEvent(step, atMs) }, { kind: 'start', step }]
+
+/** Keeps the order in which VMs arrive; nothing else is learned from how steps end. */
+export function baselineStepEnded(state: ControllerState, { index, step, outcome }: Input & { kind: 'stepEnded' }): Decided {
+  const { progress, ended } = endStep(state.progress, step, outcome === 'done')
+  if (!ended) return { state, outputs: [] }
+  const hasArrived = outcome === 'done' && ended.step.kind === 'migrate'
+  const baseline = hasArrived ? { ...state.baseline, arrived: { vm: findVm(index, ended.step.vm), before: state.baseline.arrived } } : state.baseline
+  return { state: { ...state, progress, baseline }, outputs: [] }
+}
+
+/** Those that stayed in their old order, then arrivals in theirs (the last one of a VM counts), then VMs that are new by slot. */
+function orderedArrivals({ arrivalOrder, arrived }: BaselineMemory, pool: Pool): Int32Array {
+  const isDue = new Uint8Array(pool.vms.length)
+  for (let vm = 0; vm < isDue.length; vm++) isDue[vm] = pool.vmState[vm] === VM.gone ? 0 : 1
+  const order = new Int32Array(pool.vms.length)
+  // From the end to the beginning, so that the last arrival of a VM is met first.
+  const came: number[] = []
+  for (let arrival = arrived; arrival; arrival = arrival.before) if (take(isDue, arrival.vm)) came.push(arrival.vm)
+  let size = 0
+  for (const vm of arrivalOrder) if (take(isDue, vm)) order[size++] = vm
+  for (const vm of came.reverse()) order[size++] = vm
+  for (let vm = 0; vm < isDue.length; vm++) if (take(isDue, vm)) order[size++] = vm
+  return order.subarray(0, size)
+}
+
+function take(isDue: Uint8Array, vm: number): boolean {
+  if (isDue[vm] !== 1) return false
+  isDue[vm] = 0
+  return true
 }

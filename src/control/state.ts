@@ -7,6 +7,7 @@ import { type EvenMemory, noEvenMemory } from '../policy/goals/evenDistribution.
 import { type MaintenanceMemory, noMaintenance } from '../policy/goals/maintenance.ts'
 import { NO_SHORTAGE, type PowerMemory, type Shortage, noPowerMemory } from '../policy/goals/powerSave.ts'
 import type { Baseline } from '../policy/baseline/baseline.ts'
+import { type BaselineMemory, NO_BASELINE_MEMORY } from './baseline.ts'
 
 /** What stays the same through a run. */
 export interface ControllerConfig {
@@ -27,6 +28,7 @@ export interface ControllerState {
   readonly power: PowerMemory
   readonly maintenance: MaintenanceMemory
   readonly shortage: Shortage
+  readonly baseline: BaselineMemory
   readonly progress: Progress
   readonly planCount: number
   /** When each VM last moved, by slot; NaN = not since it took the slot. */
@@ -42,7 +44,7 @@ export interface ControllerState {
 
 export function initialState(policy: PolicySettings): ControllerState {
   return {
-    policy, history: [], even: noEvenMemory(), power: noPowerMemory(), maintenance: noMaintenance, shortage: NO_SHORTAGE, progress: NO_PROGRESS,
+    policy, history: [], even: noEvenMemory(), power: noPowerMemory(), maintenance: noMaintenance, shortage: NO_SHORTAGE, baseline: NO_BASELINE_MEMORY, progress: NO_PROGRESS,
     planCount: 0, movedAtMs: new Float64Array(0), failures: new Map(), startedAtMs: [], nextDecisionMs: 0, notes: new Map([['unmet', 'allMet'], ['blackout', 'noBlackout']]),
   }
 }

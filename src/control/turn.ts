@@ -10,10 +10,11 @@ import { endStep, startReady } from '../execute/walk.ts'
 import { stepKey } from '../plan/hash.ts'
 import { requestMaintenance } from '../policy/goals/maintenance.ts'
 import { afterPowerStep } from '../policy/goals/powerSave.ts'
-import { decideBaseline } from './baseline.ts'
+import { baselineStepEnded, decideBaseline } from './baseline.ts'
 import { type Note, decide, isUnderWay, limitsOf } from './decide.ts'
 import { OPERATOR, isOptional, mustWait } from './hold.ts'
 import type { Input, Output, Request } from './messages.ts'
+import { startEvent } from './startEvent.ts'
 import type { ControllerConfig, ControllerState } from './state.ts'
 
 export interface Turned {
@@ -103,6 +104,7 @@ function start(config: ControllerConfig, state: ControllerState, pool: Pool, ind
 }
 
 function stepEnded(config: ControllerConfig, before: ControllerState, input: Input & { kind: 'stepEnded' }): Turned {
+  if (config.baseline) return baselineStepEnded(before, input)
   const { atMs, pool, index } = input
   const { progress, ended } = endStep(before.progress, input.step, input.outcome === 'done')
   if (!ended) return { state: before, outputs: [] }
@@ -219,9 +221,3 @@ const unknownTarget = (state: ControllerState, wanted: Request, name: string, at
 })
 
 const record = (event: RunEvent): Output => ({ kind: 'record', event })
-
-function startEvent(step: Step, atMs: number): RunEvent {
-  const base = { atMs, kind: 'start' as const, step: step.id, action: step.kind, reason: step.reason }
-  if ('host' in step) return { ...base, host: step.host }
-  return { ...base, vm: step.vm, ...('source' in step ? { source: step.source } : {}), ...('target' in step ? { target: step.target } : {}) }
-}

@@ -18,7 +18,7 @@ export function remember(history: LoadHistory, pool: Pool, sample: Sample, setti
 function frameOf(pool: Pool, sample: Sample, settings: ObservationSettings): LoadFrame {
   const vmCpuMhz = new Float64Array(sample.vmCpuMhz.length)
   for (let vm = 0; vm < vmCpuMhz.length; vm++) vmCpuMhz[vm] = vm < pool.vms.length ? demandMhz(pool, sample, vm, settings.delayWeight) : NaN
-  return { takenAtMs: sample.takenAtMs, intervalMs: sample.intervalMs, vmCpuMhz, hostCpuMhz: sample.hostCpuMhz }
+  return { takenAtMs: sample.takenAtMs, intervalMs: sample.intervalMs, vmCpuMhz, ...(sample.vmCpuRatio === undefined ? {} : { vmCpuRatio: sample.vmCpuRatio }), hostCpuMhz: sample.hostCpuMhz }
 }
 
 function demandMhz(pool: Pool, sample: Sample, vm: number, delayWeight: number): number {
