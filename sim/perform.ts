@@ -1,4 +1,4 @@
-import type { Step, StepOutcome } from '../src/model/plan.ts'
+import type { MigrateStep, Step, StepOutcome } from '../src/model/plan.ts'
 import { MODE, NOWHERE, POWER_STATES, type HostMode } from '../src/model/pool.ts'
 import { type Result, done } from '../src/model/result.ts'
 import type { RunEvent } from '../src/model/run.ts'
@@ -93,7 +93,8 @@ function migrationDone(sim: Simulation, migration: Migration): Ended {
   counts.migratedMib += sentMib
   counts.migrationMs += world.atMs - startedMs
   const downtimeMs = pausedSinceMs === null ? 0 : world.atMs - pausedSinceMs
-  sim.events.push({ ...endEvent(sim, begun.step, 'done', startedMs), downtimeMs, sentMib: Math.round(sentMib) })
+  const { id, vm, source, target } = begun.step as MigrateStep
+  sim.events.push({ atMs: world.atMs, kind: 'end', step: id, action: 'migrate', outcome: 'done', durationMs: world.atMs - startedMs, vm, source, target, downtimeMs, sentMib: Math.round(sentMib) })
   return { step: begun.step, outcome: 'done', message: null }
 }
 
@@ -172,12 +173,13 @@ export function endStep(sim: Simulation, number: number, { begun, startedMs }: R
 
 function countStep(sim: Simulation, { step, vm, target }: Begun, ok: boolean): void {
   const { counts, world } = sim
+  const isCounted = sim.strategies.hostPower.isSwitchedBySteps
   if (step.kind === 'powerOn') {
-    if (ok) counts.powerOns++
-    else counts.wakeFailures++
+    if (!ok) counts.wakeFailures++
+    else if (isCounted) counts.powerOns++
     recordPower(sim, target)
   } else if (step.kind === 'powerOff') {
-    if (ok) counts.powerOffs++
+    if (ok && isCounted) counts.powerOffs++
     recordPower(sim, target)
   } else if (ok && step.kind === 'startVm') placed(sim, vm, world.slotVm[vm]!)
 }

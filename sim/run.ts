@@ -89,7 +89,7 @@ function handle(loop: Loop, event: QueuedEvent): void {
   const { run, queue, world, strategies } = sim
   switch (event.kind) {
     case EVENT.demand:
-      changeAll(sim, () => strategies.demand.update(world))
+      strategies.timeline.takeDemand(sim)
       queue.push(event.atMs + strategies.demand.intervalMs, EVENT.demand)
       return
     case EVENT.sense:

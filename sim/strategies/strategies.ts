@@ -32,6 +32,8 @@ export interface Timeline {
   change(sim: Simulation, hosts: readonly number[], action: () => void): void
   /** The same for the whole pool, as when all demand changes. */
   changeAll(sim: Simulation, action: () => void): void
+  /** Takes the demand of all VMs anew. */
+  takeDemand(sim: Simulation): void
   /** Accounts every host up to now. */
   settleAll(sim: Simulation): void
   /** No further event belongs to this instant. */
@@ -57,6 +59,8 @@ export interface CpuSharing {
 
 /** What it means for a host to be on, and how long switching takes. */
 export interface HostPower {
+  /** Whether steps are what switches hosts: their power cycles are counted, and not those of the accounts. */
+  readonly isSwitchedBySteps: boolean
   stateOf(world: World, host: number): PowerState
   /** Power at the plug now, before PUE. */
   powerW(world: World, host: number): number

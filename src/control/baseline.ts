@@ -1,9 +1,7 @@
-import { stepId } from '../model/ids.ts'
+import { type StepId, stepId } from '../model/ids.ts'
 import type { Step } from '../model/plan.ts'
-import { findVm } from '../model/poolIndex.ts'
 import { VM, type Pool } from '../model/pool.ts'
 import { type Reason, reason } from '../model/result.ts'
-import { endStep } from '../execute/walk.ts'
 import type { Baseline, BaselineMove } from '../policy/baseline/baseline.ts'
 import type { Input, Output } from './messages.ts'
 import { startEvent } from './startEvent.ts'
@@ -15,6 +13,8 @@ export interface BaselineMemory {
   readonly arrivalOrder: Int32Array
   /** Arrivals since then, the last one first. */
   readonly arrived: Arrival | null
+  /** VM slots of migrations that were named and may not have ended yet, by step. */
+  readonly migrating: ReadonlyMap<StepId, number>
 }
 
 interface Arrival {
@@ -22,7 +22,10 @@ interface Arrival {
   readonly before: Arrival | null
 }
 
-export const NO_BASELINE_MEMORY: BaselineMemory = { arrivalOrder: new Int32Array(0), arrived: null }
+export const NO_BASELINE_MEMORY: BaselineMemory = { arrivalOrder: new Int32Array(0), arrived: null, migrating: new Map() }
+
+const NO_STEPS: readonly StepId[] = []
+const NO_OUTPUTS: readonly Output[] = []
 
 interface Decided {
   readonly state: ControllerState
@@ -30,22 +33,26 @@ interface Decided {
 }
 
 const REASONS: Record<BaselineMove['cause'], Reason> = {
-  relieve: reason('relieve', 'the study’s policy takes this VM off an overloaded host'),
-  empty: reason('empty', 'the study’s policy empties the least utilized host'),
+  relieve: reason('relieve', 'off an overloaded host'),
+  empty: reason('empty', 'empties an underloaded host'),
 }
 
 /** A baseline's migrations start at once, as its study defines: no arbitration, ordering or benefit filter. */
 export function decideBaseline(baseline: Baseline, before: ControllerState, pool: Pool, atMs: number): Decided {
   const arrivalOrder = orderedArrivals(before.baseline, pool)
-  const state = { ...before, baseline: { arrivalOrder, arrived: null } }
+  const migrating = new Map([...before.baseline.migrating].filter(([, vm]) => pool.vmState[vm] === VM.migrating))
+  const state = { ...before, baseline: { arrivalOrder, arrived: null, migrating } }
   const moves = baseline.decide({ pool, frames: state.history, arrivalOrder, atMs })
   if (moves.length === 0) return { state, outputs: [] }
   const plan = `p${state.planCount}`
-  const steps = moves.map(({ vm, target, cause }, position): Step => ({
-    id: stepId(`${plan}.${position}`), after: [], estimateMs: 0, reason: REASONS[cause], kind: 'migrate', vm: pool.vms[vm]!.id, source: pool.hosts[pool.vmHost[vm]!]!.id, target: pool.hosts[target]!.id,
-  }))
-  const running = [...state.progress.running, ...steps.map((step) => ({ step, sinceMs: atMs }))]
-  return { state: { ...state, planCount: state.planCount + 1, progress: { ...state.progress, running } }, outputs: [planned(plan, baseline, moves, atMs), ...steps.flatMap((step) => started(step, atMs))] }
+  const outputs = [planned(plan, baseline, moves, atMs)]
+  for (const { vm, target, cause } of moves) {
+    const id = stepId(`${plan}.${outputs.length >> 1}`)
+    const step: Step = { id, after: NO_STEPS, estimateMs: 0, reason: REASONS[cause], kind: 'migrate', vm: pool.vms[vm]!.id, source: pool.hosts[pool.vmHost[vm]!]!.id, target: pool.hosts[target]!.id }
+    migrating.set(id, vm)
+    outputs.push({ kind: 'record', event: startEvent(step, atMs) }, { kind: 'start', step })
+  }
+  return { state: { ...state, planCount: state.planCount + 1 }, outputs }
 }
 
 function planned(plan: string, { name }: Baseline, moves: readonly BaselineMove[], atMs: number): Output {
@@ -54,15 +61,13 @@ function planned(plan: string, { name }: Baseline, moves: readonly BaselineMove[
   return { kind: 'record', event: { atMs, kind: 'plan', plan, goal: 'baseline', steps: moves.length, reason: why, unmet: [] } }
 }
 
-const started = (step: Step, atMs: number): Output[] => [{ kind: 'record', event: startEvent(step, atMs) }, { kind: 'start', step }]
-
-/** Keeps the order in which VMs arrive; nothing else is learned from how steps end. */
-export function baselineStepEnded(state: ControllerState, { index, step, outcome }: Input & { kind: 'stepEnded' }): Decided {
-  const { progress, ended } = endStep(state.progress, step, outcome === 'done')
-  if (!ended) return { state, outputs: [] }
-  const hasArrived = outcome === 'done' && ended.step.kind === 'migrate'
-  const baseline = hasArrived ? { ...state.baseline, arrived: { vm: findVm(index, ended.step.vm), before: state.baseline.arrived } } : state.baseline
-  return { state: { ...state, progress, baseline }, outputs: [] }
+/** Keeps the order in which VMs arrive; nothing else is learned from how a baseline's steps end. Null: the step is not one of them. */
+export function baselineStepEnded(state: ControllerState, { step, outcome }: Input & { kind: 'stepEnded' }): Decided | null {
+  const vm = state.baseline.migrating.get(step)
+  if (vm === undefined) return null
+  if (outcome !== 'done') return { state, outputs: NO_OUTPUTS }
+  const { arrivalOrder, arrived, migrating } = state.baseline
+  return { state: { ...state, baseline: { arrivalOrder, arrived: { vm, before: arrived }, migrating } }, outputs: NO_OUTPUTS }
 }
 
 /** Those that stayed in their old order, then arrivals in theirs (the last one of a VM counts), then VMs that are new by slot. */

@@ -3,7 +3,19 @@ import type { RunEvent } from '../model/run.ts'
 
 /** What is recorded when a step is started. */
 export function startEvent(step: Step, atMs: number): RunEvent {
-  const base = { atMs, kind: 'start' as const, step: step.id, action: step.kind, reason: step.reason }
-  if ('host' in step) return { ...base, host: step.host }
-  return { ...base, vm: step.vm, ...('source' in step ? { source: step.source } : {}), ...('target' in step ? { target: step.target } : {}) }
+  const { id, kind: action, reason } = step
+  const kind = 'start'
+  switch (step.kind) {
+    case 'migrate':
+      return { atMs, kind, step: id, action, reason, vm: step.vm, source: step.source, target: step.target }
+    case 'startVm':
+    case 'resumeVm':
+      return { atMs, kind, step: id, action, reason, vm: step.vm, target: step.target }
+    case 'shutdownVm':
+    case 'suspendVm':
+      return { atMs, kind, step: id, action, reason, vm: step.vm, source: step.source }
+    case 'powerOn':
+    case 'powerOff':
+      return { atMs, kind, step: id, action, reason, host: step.host }
+  }
 }

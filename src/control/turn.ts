@@ -104,7 +104,8 @@ function start(config: ControllerConfig, state: ControllerState, pool: Pool, ind
 }
 
 function stepEnded(config: ControllerConfig, before: ControllerState, input: Input & { kind: 'stepEnded' }): Turned {
-  if (config.baseline) return baselineStepEnded(before, input)
+  const learned = config.baseline && baselineStepEnded(before, input)
+  if (learned) return learned
   const { atMs, pool, index } = input
   const { progress, ended } = endStep(before.progress, input.step, input.outcome === 'done')
   if (!ended) return { state: before, outputs: [] }

@@ -4,6 +4,7 @@ import type { HostPower } from '../strategies.ts'
 
 /** Switching is free and takes no time: a host that nobody uses is off and draws nothing (section 5 of the study's specification). */
 export const instant: HostPower = {
+  isSwitchedBySteps: false,
   stateOf({ pool, hostUsedMhz }, host) {
     const state = pool.hostPower[host]!
     return state === POWER.on && hostUsedMhz[host] === 0 ? 'off' : POWER_STATES[state]!

@@ -4,6 +4,7 @@ import type { HostPower } from '../strategies.ts'
 
 /** Hosts are switched by steps, which take the time and energy that their power model says. */
 export const switched: HostPower = {
+  isSwitchedBySteps: true,
   stateOf: ({ pool }, host) => POWER_STATES[pool.hostPower[host]!]!,
   powerW(world, host) {
     const { capacity, power, smtYield } = world.pool.hosts[host]!

@@ -11,19 +11,16 @@ export const exact = (demand: RatioDemand): Observation => ({
   sample: ({ world }) => exactSample(world, demand),
 })
 
-function exactSample(world: World, demand: RatioDemand): Sample {
-  const { pool, demandMhz } = world
+/** Nobody looks at memory, network and disk in the study's world: they stay unknown. */
+function exactSample({ pool, demandMhz, hostUsedMhz, atMs }: World, demand: RatioDemand): Sample {
   const size = pool.vms.length
-  const unknown = (): Float64Array => new Float64Array(size).fill(NaN)
-  const sample = {
-    takenAtMs: world.atMs, intervalMs: STUDY_STEP_MS, vmCpuMhz: unknown(), vmCpuRatio: unknown(), vmDelayRatio: new Float64Array(size), vmMemoryMib: unknown(),
-    vmNetworkMibPerS: unknown(), vmDiskMibPerS: unknown(), hostCpuMhz: world.hostUsedMhz.slice(0, pool.hosts.length),
-  }
+  const vmCpuMhz = new Float64Array(size)
+  const vmCpuRatio = new Float64Array(size)
   for (let slot = 0; slot < size; slot++) {
-    if (!isRunning(pool.vmState[slot]!)) continue
-    sample.vmCpuMhz[slot] = demandMhz[slot]!
-    sample.vmCpuRatio[slot] = demand.ratioOf(slot)
-    sample.vmMemoryMib[slot] = pool.vms[slot]!.memoryMib
+    const runs = isRunning(pool.vmState[slot]!)
+    vmCpuMhz[slot] = runs ? demandMhz[slot]! : NaN
+    vmCpuRatio[slot] = runs ? demand.ratioOf(slot) : NaN
   }
-  return sample
+  const unknown = new Float64Array(size).fill(NaN)
+  return { takenAtMs: atMs, intervalMs: STUDY_STEP_MS, vmCpuMhz, vmCpuRatio, vmDelayRatio: unknown, vmMemoryMib: unknown, vmNetworkMibPerS: unknown, vmDiskMibPerS: unknown, hostCpuMhz: hostUsedMhz.slice(0, pool.hosts.length) }
 }

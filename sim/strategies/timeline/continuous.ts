@@ -27,6 +27,9 @@ export const continuous: Timeline = {
     for (let host = 0; host < sim.world.pool.hosts.length; host++) refreshHost(sim, host)
     sim.strategies.vmRemoval.remove(sim)
   },
+  takeDemand(sim) {
+    continuous.changeAll(sim, () => sim.strategies.demand.update(sim.world))
+  },
   settleAll(sim) {
     fitMeter(sim.meter, sim.world)
     for (let host = 0; host < sim.world.pool.hosts.length; host++) settleHost(sim, host)

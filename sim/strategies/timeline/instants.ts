@@ -23,33 +23,39 @@ export interface InstantAccounting extends SlaAccounting {
 /**
  * Section 2 of the study's specification: the world is only looked at when demand is taken anew and when something
  * changes. At each such instant demand, shares, energy and removals are brought up to date before the first change,
- * and again after the last one.
+ * and again after the last one. Demand is the same then, so that only the changed hosts have new shares.
  */
 export function instants(clock: StudyClock, frame: StudyFrame, accounting: InstantAccounting): Timeline {
   let openMs: number | null = null
-  let isChanged = false
+  let changed: Set<number> | 'none' | 'all' = 'none'
   const open = (sim: Simulation): void => {
     // Before the first step nothing is delivered, drawn or measured.
     if (openMs === sim.world.atMs || sim.world.atMs < STUDY_FIRST_STEP_MS) return
     openMs = sim.world.atMs
-    isChanged = false
+    changed = 'none'
     beginInstant(sim, frame, clock.secondsAt(openMs))
   }
-  const change = (sim: Simulation, action: () => void): void => {
-    open(sim)
-    action()
-    isChanged = true
-  }
   return {
-    change: (sim, _hosts, action) => { change(sim, action); },
-    changeAll: change,
+    change(sim, hosts, action) {
+      open(sim)
+      action()
+      if (changed === 'none') changed = new Set()
+      if (changed !== 'all') for (const host of hosts) changed.add(host)
+    },
+    changeAll(sim, action) {
+      open(sim)
+      action()
+      changed = 'all'
+    },
+    takeDemand: open,
     settleAll() {
       // What holds now is that of the last instant.
     },
     closeInstant(sim) {
       if (openMs !== sim.world.atMs) return
-      if (isChanged) shareAll(sim)
-      if (isChanged) sim.strategies.vmRemoval.remove(sim)
+      if (changed === 'all') shareAll(sim)
+      else if (changed !== 'none') for (const host of changed) sim.strategies.cpuSharing.share(sim.world, host)
+      if (changed !== 'none') sim.strategies.vmRemoval.remove(sim)
       endInstant(sim, frame, clock.secondsAt(openMs))
       accounting.endInstant(sim)
     },
