@@ -19,7 +19,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal = p
     if (!isCommandLineFault(error)) return reportFailure(error, json, terminal)
     if (error.exitCode === 0) return 0
     // Its text has been printed already.
-    if (json) terminal.out(`${JSON.stringify({ error: { code: 'badInput', issues: [{ path: 'command line', message: error.message.replace(/^error: /, '') }] } })}\n`)
+    if (json) terminal.out(`${JSON.stringify({ error: { code: 'badInput', issues: [{ path: 'command line', message: error.message.replace(/^error: /, '').replace(/\s+/g, ' ') }] } })}\n`)
     return 2
   }
 }

@@ -116,12 +116,17 @@ function end(temporary: string): void {
   unfinished.delete(temporary)
 }
 
+/** One level at a time: Node's recursive mkdir never ends where a folder can't be made in one that is there, as in /proc. */
 function makeFolder(path: string): void {
+  if (existsSync(path) && isFolder(path)) return
+  if (dirname(path) !== path) makeFolder(dirname(path))
   try {
-    mkdirSync(path, { recursive: true })
+    mkdirSync(path)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOTDIR' || error.code === 'EEXIST')) throw problem(path, 'can not be a folder: a part of the path is a file')
-    throw error
+    if (!(error instanceof Error && 'code' in error)) throw error
+    if (error.code === 'ENOTDIR' || (error.code === 'EEXIST' && !isFolder(path))) throw problem(path, 'can not be a folder: a part of the path is a file')
+    // Somebody else may have made it in between.
+    if (error.code !== 'EEXIST') throw error
   }
 }
 

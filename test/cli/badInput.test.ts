@@ -47,8 +47,8 @@ describe('bad input', () => {
   })
 
   it('of the command line is an object with --json too', async () => {
-    const { code, out } = await run('simulate', 'x', '--json', '--sed')
-    expect([code, JSON.parse(out)]).toEqual([2, { error: { code: 'badInput', issues: [{ path: 'command line', message: "unknown option '--sed'" }] } }])
+    const { code, out } = await run('simulate', 'x', '--json', '--frobnicate')
+    expect([code, JSON.parse(out)]).toEqual([2, { error: { code: 'badInput', issues: [{ path: 'command line', message: "unknown option '--frobnicate'" }] } }])
   })
 
   it('that only shows with the load is refused before any run is made', async () => {
@@ -60,7 +60,8 @@ describe('bad input', () => {
 })
 
 describe('a failure outside', () => {
-  it('is answered with 3', async () => {
+  // Nobody can make folders in /proc, not even root; and a recursive mkdir there never ends.
+  it.skipIf(process.platform !== 'linux')('is answered with 3', async () => {
     write('small.yaml', SMALL)
     const { code, err } = await run('simulate', 'small.yaml', '--out', '/proc/plimsoll')
     expect(err.trim().split('\n')).toHaveLength(1)

@@ -140,7 +140,7 @@ describe('policies', () => {
 })
 
 describe('import', () => {
-  const day = `${'a,b'}\n${Array.from({ length: 288 }, (_, index) => `${index % 100},5`).join('\n')}\n`
+  const day = `a,b\n${Array.from({ length: 288 }, (_, index) => `${index % 100},5`).join('\n')}\n`
 
   it('writes a load folder that a scenario can name', async () => {
     write('day.csv', day)
