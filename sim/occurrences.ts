@@ -113,14 +113,17 @@ export function hostFails(sim: Simulation, host: number): Consequences {
     pool.revision++
   })
   sim.counts.hostFailures++
+  sim.failedAtMs.set(host, world.atMs)
   sim.events.push({ atMs: world.atMs, kind: 'host', host: pool.hosts[host]!.id, change: 'failed' })
   sim.queue.push(world.atMs + run.physics.restartDelayMs, EVENT.fenced, host)
   return { ended, requests: [] }
 }
 
-/** The HA manager has made sure that a failed host is dead. */
+/** The HA manager has made sure that a failed host is dead. Void when the host was repaired and failed again meanwhile. */
 export function hostIsFenced(sim: Simulation, host: number): void {
-  if (sim.world.pool.hostPower[host] === POWER.failed) sim.world.pool.hostReachable[host] = 1
+  const { pool, atMs } = sim.world
+  const failedMs = sim.failedAtMs.get(host) ?? atMs
+  if (pool.hostPower[host] === POWER.failed && atMs >= failedMs + sim.run.physics.restartDelayMs) pool.hostReachable[host] = 1
 }
 
 /** The HA manager asks for a place for a VM whose host failed. */
@@ -146,12 +149,27 @@ export function hostIsRepaired(sim: Simulation, host: number): void {
   scheduleFailure(sim, host)
 }
 
-/** The next failure of a host by its mean time between failures; exponential. */
+/**
+ * The next failure of a host by its mean time between failures; exponential. Each host has its own source, so that hosts
+ * fail at the same times under every policy as long as they are on. A failure that was planned before is void.
+ */
 export function scheduleFailure(sim: Simulation, host: number): void {
   const { hostMtbfMs } = sim.run.faults
   if (hostMtbfMs === null) return
-  const waitMs = Math.ceil(-Math.log(1 - sim.random.hosts.next()) * hostMtbfMs)
-  sim.queue.push(sim.world.atMs + waitMs, EVENT.hostFail, host)
+  const next = sim.nextFailure.get(host) ?? { number: 0, random: sim.random.hosts.split(sim.world.pool.hosts[host]!.id) }
+  next.number++
+  sim.nextFailure.set(host, next)
+  const waitMs = Math.ceil(-Math.log(1 - next.random.next()) * hostMtbfMs)
+  sim.queue.push(sim.world.atMs + waitMs, EVENT.hostFail, host, next.number)
+}
+
+/** The failure that was planned comes: it is repaired after a while. A host that is off or failed already is spared until the next. */
+export function hostFailsByChance(sim: Simulation, host: number, number: number): Consequences {
+  if (sim.nextFailure.get(host)?.number !== number) return NOTHING
+  const state = sim.world.pool.hostPower[host]
+  if (state === POWER.off || state === POWER.failed) scheduleFailure(sim, host)
+  else sim.queue.push(sim.world.atMs + sim.run.faults.hostRepairMs, EVENT.hostRepair, host)
+  return hostFails(sim, host)
 }
 
 /** Ends all steps that deal with a VM of this kind, or with this host, as failed. */

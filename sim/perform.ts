@@ -34,7 +34,7 @@ function startStep(sim: Simulation, step: Step): Result<void> {
 
 function startMigration(sim: Simulation, step: Step & { kind: 'migrate' }): Result<void> {
   const { world, run } = sim
-  const hosts = [step.source, step.target].flatMap((id) => world.index.hosts.get(id) ?? [])
+  const hosts = [world.index.hosts.get(step.source), world.index.hosts.get(step.target)].filter((host) => host !== undefined)
   let result: Result<Begun> | null = null
   change(sim, hosts, () => {
     result = sim.strategies.startLimits.begin(sim, step)
@@ -216,7 +216,7 @@ export function recordPower(sim: Simulation, host: number): void {
   sim.counts.hostsOnMax = Math.max(sim.counts.hostsOnMax, on)
 }
 
-function endEvent(sim: Simulation, step: Step, outcome: StepOutcome, startedMs: number): RunEvent & { kind: 'end' } {
+export function endEvent(sim: Simulation, step: Step, outcome: StepOutcome, startedMs: number): RunEvent & { kind: 'end' } {
   const base = { atMs: sim.world.atMs, kind: 'end' as const, step: step.id, action: step.kind, outcome, durationMs: sim.world.atMs - startedMs }
   if ('host' in step) return { ...base, host: step.host }
   return { ...base, vm: step.vm, ...('source' in step ? { source: step.source } : {}), ...('target' in step ? { target: step.target } : {}) }

@@ -5,8 +5,8 @@ import { DAY_MS } from '../src/model/resources.ts'
 import type { DayFigures, Run } from '../src/model/run.ts'
 import type { ScenarioRun } from '../src/model/scenario.ts'
 import type { QueuedEvent } from './eventQueue.ts'
-import { type Consequences, hostFails, hostIsFenced, hostIsRepaired, scenarioEvent, scheduleFailure, vmArrives, vmDeparts, vmRestarts } from './occurrences.ts'
-import { type Ended, hostsOn, migrationFailed, roundEnded, simulatedDriver, stepEnded } from './perform.ts'
+import { type Consequences, hostFailsByChance, hostIsFenced, hostIsRepaired, scenarioEvent, scheduleFailure, vmArrives, vmDeparts, vmRestarts } from './occurrences.ts'
+import { type Ended, endEvent, hostsOn, migrationFailed, roundEnded, simulatedDriver, stepEnded } from './perform.ts'
 import { reference } from './presets/reference.ts'
 import { standard } from './presets/standard.ts'
 import { type Recorder, headerOf, makeRecorder, recordRow } from './recorder.ts'
@@ -18,6 +18,8 @@ export interface Hooks {
   readonly onProgress?: (doneMs: number) => void
   /** Asked now and then; true ends the run with Stopped. */
   readonly shouldStop?: () => boolean
+  /** Called with all that reaches the controller and what it answers. `input.pool` is valid during the call only. */
+  readonly onTurn?: (input: Input, outputs: readonly Output[]) => void
 }
 
 /** Thrown when `shouldStop` said so: there is no run. */
@@ -29,7 +31,7 @@ export class Stopped extends Error {}
  */
 export function simulate(run: ScenarioRun, hooks: Hooks = {}): Run {
   const sim = makeSimulation(run, PRESETS[run.world])
-  const loop: Loop = { sim, driver: simulatedDriver(sim), recorder: makeRecorder(run), days: [], mark: null, arrivals: arrivalOrder(run), nextArrival: 0, ended: false }
+  const loop: Loop = { sim, hooks, driver: simulatedDriver(sim), recorder: makeRecorder(run), days: [], mark: null, arrivals: arrivalOrder(run), nextArrival: 0, ended: false }
   begin(loop)
   const event: QueuedEvent = { atMs: 0, kind: 0, a: 0, b: 0 }
   for (let count = 0; !loop.ended && sim.queue.pop(event); count++) {
@@ -48,6 +50,7 @@ const PRESETS = { standard, reference }
 
 interface Loop {
   readonly sim: Simulation
+  readonly hooks: Hooks
   readonly driver: PoolDriver
   readonly recorder: Recorder
   readonly days: DayFigures[]
@@ -118,7 +121,7 @@ function handle(loop: Loop, event: QueuedEvent): void {
   }
 }
 
-/** Takes a sample, which reaches the controller later or at once. */
+/** Takes a sample, which reaches the controller later or at once, each at its own time. */
 function observe(loop: Loop, atMs: number): void {
   const { sim } = loop
   const { observation } = sim.strategies
@@ -131,7 +134,7 @@ function observe(loop: Loop, atMs: number): void {
 
 function deliver(loop: Loop, atMs: number): void {
   const { pool, index } = loop.sim.world
-  tell(loop, { kind: 'tick', atMs, pool, index, samples: loop.sim.inbox.splice(0) })
+  tell(loop, { kind: 'tick', atMs, pool, index, samples: loop.sim.inbox.splice(0, 1) })
 }
 
 /** Things that end or happen in the pool, with what they mean for the controller. */
@@ -148,6 +151,7 @@ function occur(loop: Loop, { kind, a, b }: QueuedEvent): void {
       { reportEnd(loop, stepEnded(sim, a)); return; }
     case EVENT.refused: {
       const { step, refusal } = sim.refused[a]!
+      sim.events.push({ ...endEvent(sim, step, 'refused', sim.world.atMs), message: refusal.message })
       reportEnd(loop, { step, outcome: 'refused', message: refusal.message }); return;
     }
     case EVENT.arrive:
@@ -161,8 +165,7 @@ function occur(loop: Loop, { kind, a, b }: QueuedEvent): void {
     case EVENT.scenario:
       { act(loop, scenarioEvent(sim, sim.run.events[a]!)); return; }
     case EVENT.hostFail:
-      if (sim.run.faults.hostMtbfMs !== null) sim.queue.push(sim.world.atMs + sim.run.faults.hostRepairMs, EVENT.hostRepair, a)
-      { act(loop, hostFails(sim, a)); return; }
+      { act(loop, hostFailsByChance(sim, a, b)); return; }
     case EVENT.fenced:
       { hostIsFenced(sim, a); return; }
     case EVENT.hostRepair:
@@ -204,6 +207,7 @@ function tell(loop: Loop, input: Input): void {
   const { sim } = loop
   const { state, outputs } = turn(sim.config, sim.controller, input)
   sim.controller = state
+  loop.hooks.onTurn?.(input, outputs)
   for (const output of outputs) obey(loop, output)
 }
 

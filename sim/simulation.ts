@@ -29,7 +29,7 @@ export const EVENT = {
   arrive: 8, depart: 9, restart: 10,
   /** a = number of the scenario's event. */
   scenario: 11,
-  /** a = host. */
+  /** a = host; of `hostFail`, b = number of the host's failure by chance. */
   hostFail: 12, hostRepair: 13, fenced: 14,
   row: 15, warmup: 16, day: 17, end: 18,
 } as const
@@ -59,6 +59,10 @@ export interface Simulation {
   counts: Counts
   /** VMs (by number) that lost their host, since when. */
   readonly lost: Map<number, number>
+  /** When each host failed last. */
+  readonly failedAtMs: Map<number, number>
+  /** Per host: which planned failure by chance is the next (older ones are void), and what the times are drawn from. */
+  readonly nextFailure: Map<number, { number: number; readonly random: Rng }>
   /** VMs (by number) that wait for their first place, since when. */
   readonly waiting: Map<number, number>
   readonly random: { readonly gaps: Rng; readonly migrations: Rng; readonly wakes: Rng; readonly hosts: Rng }
@@ -72,7 +76,7 @@ export function makeSimulation(run: ScenarioRun, preset: Preset): Simulation {
     run, world, meter: makeMeter(), queue: new EventQueue(), strategies: preset.strategies({ run, world }),
     config: { solver: greedySolver, startUnixMs: run.startUnixMs, memoryEnforced: preset.memoryEnforced, baseline: run.policy.baseline && studyBaseline(run.policy.name, run.policy.baseline, run.seed) },
     controller: initialState(run.policy), migrations: new Map(), steps: new Map(), refused: [], inbox: [], pendingTicks: new Set(), events: [],
-    counts: noCounts(), lost: new Map(), waiting: new Map(),
+    counts: noCounts(), lost: new Map(), failedAtMs: new Map(), nextFailure: new Map(), waiting: new Map(),
     random: { gaps: rng.split('gaps'), migrations: rng.split('migrations'), wakes: rng.split('wakes'), hosts: rng.split('hosts') },
     nextNumber: 0,
   }

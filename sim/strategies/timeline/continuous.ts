@@ -11,7 +11,7 @@ export const continuous: Timeline = {
   change(sim, hosts, action) {
     const before = migrationsAt(sim, hosts)
     const touched = new Set([...hosts, ...before.flatMap(({ begun }) => [begun.source, begun.target])])
-    settle(sim, touched, before)
+    settle(sim, touched)
     action()
     const after = migrationsAt(sim, hosts)
     for (const migration of after) {
@@ -40,10 +40,11 @@ export const continuous: Timeline = {
   },
 }
 
-function settle(sim: Simulation, hosts: Iterable<number>, migrations: readonly Migration[]): void {
+/** All migrations are: those from a touched host dirty memory at another rate from here on, wherever they go. */
+function settle(sim: Simulation, hosts: Iterable<number>): void {
   fitMeter(sim.meter, sim.world)
   for (const host of hosts) settleHost(sim, host)
-  for (const migration of migrations) settleMigration(sim.world, migration)
+  for (const migration of sim.migrations.values()) settleMigration(sim.world, migration)
 }
 
 /** Accounts one host and its VMs from when it was last settled to now, at the rates that held meanwhile. */
@@ -62,6 +63,7 @@ function refresh(sim: Simulation, hosts: Iterable<number>, migrations: readonly 
     const rate = streamRate(world, migration)
     if (rate === migration.rateMibPerS) continue
     migration.rateMibPerS = rate
+    pauseIfSmall(sim, migration)
     scheduleRoundEnd(sim, migration)
   }
   for (const host of hosts) {
@@ -69,6 +71,14 @@ function refresh(sim: Simulation, hosts: Iterable<number>, migrations: readonly 
     for (const migration of sim.migrations.values()) if (migration.begun.source === host || migration.begun.target === host) world.hostOverheadMhz[host] += streamCpuMhz(world, migration)
     refreshHost(sim, host)
   }
+}
+
+/** A VM so small that all of its memory may be sent in the pause needs no round before. */
+function pauseIfSmall({ world, run }: Simulation, migration: Migration): void {
+  const isNew = migration.version === 0 && !migration.breaks
+  if (!isNew || (migration.restMib / migration.rateMibPerS) * 1000 > run.physics.downtimeMaxMs) return
+  world.paused[migration.begun.vm] = 1
+  migration.pausedSinceMs = world.atMs
 }
 
 function refreshHost({ world, strategies }: Simulation, host: number): void {
