@@ -49,7 +49,7 @@ export function decide(config: ControllerConfig, before: ControllerState, pool: 
   const view = goalView(config, before, pool, atMs)
   const asked = askGoals(view, before)
   const state = asked.state
-  if (asked.wishes.length === 0) return { state: { ...state, shortage: { unplaced: 0, unrelieved: 0, undrained: 0 } }, plan: null, modes: asked.modes, notes: asked.notes }
+  if (asked.wishes.length === 0) return { state: { ...state, shortage: { unplaced: stillUnplaced(state), unrelieved: 0, undrained: 0 } }, plan: null, modes: asked.modes, notes: asked.notes }
   const arbitrated = arbitrate(view, asked.wishes, allowanceOf(state, pool, atMs))
   const packed = config.solver.solve(arbitrated.packing, never)
   const prefix = `p${state.planCount}`
@@ -57,7 +57,7 @@ export function decide(config: ControllerConfig, before: ControllerState, pool: 
   const faults = checkPlan(pool, plan, { memoryEnforced: config.memoryEnforced, hostsOnMin: limitsOf(state, config).hostsOnMin })
   invariant(faults.length === 0, `plan ${prefix} is unsafe: ${faults.map(({ message }) => message).join('; ')}`)
   const notes = [...asked.notes, blackoutNote(arbitrated)]
-  const next = { ...state, shortage: shortageOf(packed), power: { ...state.power, draining: packed.emptied }, planCount: state.planCount + (plan.steps.length > 0 ? 1 : 0) }
+  const next = { ...state, shortage: shortageOf(state, packed), power: { ...state.power, draining: packed.emptied }, planCount: state.planCount + (plan.steps.length > 0 ? 1 : 0) }
   return { state: next, plan, modes: asked.modes, notes }
 }
 
@@ -75,7 +75,7 @@ function goalView(config: ControllerConfig, { policy, history }: ControllerState
 
 function askGoals(view: GoalView, state: ControllerState): { wishes: readonly Wish[]; notes: Decided['notes']; modes: readonly ModeChange[]; state: ControllerState } {
   const maintenance = maintenanceGoal(view, state.maintenance)
-  const placement = placementGoal(view)
+  const placement = placementGoal(view, state.placement)
   const even = evenDistributionGoal(view, state.even, packs(view))
   const power = powerSaveGoal(view, state.power, state.shortage)
   const closed: Wish = { goal: 'consolidation', reason: power.note, closed: power.memory.draining }
@@ -86,7 +86,7 @@ function askGoals(view: GoalView, state: ControllerState): { wishes: readonly Wi
       { goal: 'maintenance', reason: maintenance.note }, ...maintenance.dropped.map((why): Note => ({ goal: 'maintenance', reason: why, always: true })),
       { goal: 'placement', reason: placement.note }, { goal: 'evenDistribution', reason: even.note }, { goal: 'powerSave', reason: power.note },
     ],
-    modes: maintenance.modes, state: { ...state, maintenance: maintenance.memory, even: even.memory, power: power.memory },
+    modes: maintenance.modes, state: { ...state, placement: placement.memory, maintenance: maintenance.memory, even: even.memory, power: power.memory },
   }
 }
 
@@ -129,9 +129,12 @@ function runningFrom(state: ControllerState, pool: Pool, host: number): Step['id
   return state.progress.running.filter(({ step }) => step.kind === 'migrate' && step.source === pool.hosts[host]!.id).map(({ step }) => step.id)
 }
 
-function shortageOf(packed: Packed): ControllerState['shortage'] {
+/** VMs without a place that this decision did not look at. */
+const stillUnplaced = ({ placement, shortage }: ControllerState): number => (placement.deferred ? shortage.unplaced : 0)
+
+function shortageOf(state: ControllerState, packed: Packed): ControllerState['shortage'] {
   const count = (cause: Cause): number => packed.unmet.filter((unmet) => unmet.cause === cause && unmet.item >= 0).length
-  return { unplaced: count('place'), unrelieved: count('relieve'), undrained: count('drain') }
+  return { unplaced: stillUnplaced(state) + count('place'), unrelieved: count('relieve'), undrained: count('drain') }
 }
 
 /** Steps of a VM or host that is on its way already are not wanted twice. */

@@ -5,6 +5,7 @@ import type { Progress } from '../execute/walk.ts'
 import { NO_PROGRESS } from '../execute/walk.ts'
 import { type EvenMemory, noEvenMemory } from '../policy/goals/evenDistribution.ts'
 import { type MaintenanceMemory, noMaintenance } from '../policy/goals/maintenance.ts'
+import { type PlacementMemory, noPlacementMemory } from '../policy/goals/placement.ts'
 import { NO_SHORTAGE, type PowerMemory, type Shortage, noPowerMemory } from '../policy/goals/powerSave.ts'
 import type { Baseline } from '../policy/baseline/baseline.ts'
 import { type BaselineMemory, NO_BASELINE_MEMORY } from './baseline.ts'
@@ -27,6 +28,7 @@ export interface ControllerState {
   readonly even: EvenMemory
   readonly power: PowerMemory
   readonly maintenance: MaintenanceMemory
+  readonly placement: PlacementMemory
   readonly shortage: Shortage
   readonly baseline: BaselineMemory
   readonly progress: Progress
@@ -44,7 +46,7 @@ export interface ControllerState {
 
 export function initialState(policy: PolicySettings): ControllerState {
   return {
-    policy, history: [], even: noEvenMemory(), power: noPowerMemory(), maintenance: noMaintenance, shortage: NO_SHORTAGE, baseline: NO_BASELINE_MEMORY, progress: NO_PROGRESS,
+    policy, history: [], even: noEvenMemory(), power: noPowerMemory(), maintenance: noMaintenance, placement: noPlacementMemory, shortage: NO_SHORTAGE, baseline: NO_BASELINE_MEMORY, progress: NO_PROGRESS,
     planCount: 0, movedAtMs: new Float64Array(0), failures: new Map(), startedAtMs: [], nextDecisionMs: 0, notes: new Map([['unmet', 'allMet'], ['blackout', 'noBlackout']]),
   }
 }

@@ -74,7 +74,8 @@ function adopt(state: ControllerState, plan: Plan | null, atMs: number): Turned 
   const own = state.progress.waiting.filter((step) => step.reason.code === OPERATOR)
   const old = state.progress.waiting.filter((step) => step.reason.code !== OPERATOR)
   const steps = (plan?.steps ?? []).filter((step) => !isUnderWay(state, step) || 'vm' in step)
-  const unmet = takeNotes(state, [{ goal: 'unmet', reason: plan?.unmet[0] ?? reason('allMet', 'Everything that was wished is reached or under way.') }], atMs)
+  const short = plan?.unmet[0] ?? (state.placement.deferred && state.shortage.unplaced > 0 ? null : reason('allMet', 'Everything that was wished is reached or under way.'))
+  const unmet = takeNotes(state, short === null ? [] : [{ goal: 'unmet', reason: short }], atMs)
   // What waits while nothing runs is stuck: then only a plan with the same targets is the same.
   const name = state.progress.running.length > 0 ? subject : stepKey
   if (names(steps, name) === names(old, name)) return unmet

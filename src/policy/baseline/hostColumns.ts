@@ -39,7 +39,11 @@ function kindOf(kinds: Host[], host: Host): number {
 }
 
 /** Whether the columns are of these hosts. */
-export const areOf = ({ hosts }: HostColumns, others: readonly Host[]): boolean => hosts.length === others.length && hosts.every((host, index) => host === others[index])
+export function areOf({ hosts }: HostColumns, others: readonly Host[]): boolean {
+  if (hosts.length !== others.length) return false
+  for (let host = 0; host < hosts.length; host++) if (hosts[host] !== others[host]) return false
+  return true
+}
 
 /** The same doubles as `powerAtW` of the model, from the tables of a kind. */
 export function powerOfKindW({ pointW, slopeW }: HostColumns, kind: number, utilization: number): number {

@@ -1,5 +1,5 @@
 import { isServing } from '../../model/transition.ts'
-import { powerOfKindW } from './hostColumns.ts'
+import { POINTS, powerOfKindW } from './hostColumns.ts'
 import type { OverloadTest } from './overload/overload.ts'
 import { type Round, append } from './round.ts'
 
@@ -26,8 +26,10 @@ export function openSearch(round: Round, overloaded: OverloadTest, excluded: Rea
   const hosts = lists.length
   const search: HostSearch = { round, overloaded, open: new Int32Array(hosts), count: 0, powerNowW: new Float64Array(hosts), spare: columns.members.map(() => null) }
   for (let host = 0; host < hosts; host++) {
-    search.powerNowW[host] = powerOfKindW(columns, columns.kind[host]!, utilization[host]!)
-    if (!excluded.has(host) && !isSpare(round, host) && isServing(pool, host)) search.open[search.count++] = host
+    const isUnused = utilization[host] === 0
+    search.powerNowW[host] = isUnused ? columns.pointW[columns.kind[host]! * POINTS]! : powerOfKindW(columns, columns.kind[host]!, utilization[host]!)
+    if (isUnused && isSpare(round, host)) continue
+    if (!excluded.has(host) && isServing(pool, host)) search.open[search.count++] = host
   }
   for (let kind = 0; kind < search.spare.length; kind++) nextSpare(search, kind, 0)
   return search
@@ -35,6 +37,7 @@ export function openSearch(round: Round, overloaded: OverloadTest, excluded: Rea
 
 const isSpare = ({ utilization, lists }: Round, host: number): boolean => utilization[host] === 0 && (lists[host]?.length ?? 0) === 0
 
+/** Looks for the kind's next spare host from a position on. */
 function nextSpare({ round, spare }: HostSearch, kind: number, from: number): void {
   const members = round.columns.members[kind]!
   let position = from

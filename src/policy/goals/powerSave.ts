@@ -1,5 +1,5 @@
 import { MODE, POWER, type Pool, cpuForVmsMhz, memoryForVmsMib } from '../../model/pool.ts'
-import { DAY_MS, MINUTE_MS } from '../../model/resources.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../model/resources.ts'
 import { type Reason, reason } from '../../model/result.ts'
 import { listNames, percent } from '../../model/text.ts'
 import { isServing } from '../../model/transition.ts'
@@ -184,10 +184,12 @@ function consolidate(view: GoalView, memory: PowerMemory): GoalAnswer<PowerMemor
   const poolLow = poolIsLow(view, serving)
   const candidates = memory.draining.concat(order(view, serving).filter((host) => !memory.draining.includes(host))).filter((host) => mayDrain(view, memory, host, poolLow))
   if (candidates.length === 0) return stay('noHostLow', `no host was below ${percent(settings.utilizationLow)} of CPU for the hold time and free to be switched off`, { utilizationLow: settings.utilizationLow })
+  const paying = candidates.filter((host) => netSavingWh(view, host) > 0)
+  if (paying.length === 0) return stay('doesNotPay', `emptying ${pool.hosts[candidates[0]!]!.id} and booting it again costs more energy than ${settings.offWindowMs / MINUTE_MS} min off would save`, { netSavingWh: netSavingWh(view, candidates[0]!) })
   const carries = restCarries(view, serving)
-  const spare = candidates.filter(carries).slice(0, settings.hostsDrainedAtOnceMax + FURTHER_CANDIDATES)
+  const spare = paying.filter(carries).slice(0, settings.hostsDrainedAtOnceMax + FURTHER_CANDIDATES)
   if (spare.length === 0) return stay('demandTooHigh', `without one more host, demand of the last ${settings.offWindowMs / MINUTE_MS} min would fill the rest beyond ${percent(settings.fillMax)} or its memory`, { poolPeakMhz: load.poolPeakMhz })
-  const why = reason('consolidate', `demand of the last ${settings.offWindowMs / MINUTE_MS} min fits fewer hosts: ${listNames(spare.slice(0, settings.hostsDrainedAtOnceMax).map((host) => pool.hosts[host]!.id))} can be emptied`, { serving: serving.length, poolPeakMhz: load.poolPeakMhz, fillMax: settings.fillMax })
+  const why = reason('consolidate', `demand of the last ${settings.offWindowMs / MINUTE_MS} min fits fewer hosts: ${listNames(spare.slice(0, settings.hostsDrainedAtOnceMax).map((host) => pool.hosts[host]!.id))} can be emptied`, { serving: serving.length, poolPeakMhz: load.poolPeakMhz, fillMax: settings.fillMax, netSavingWh: netSavingWh(view, spare[0]!) })
   return { wishes: [{ goal: 'consolidation', reason: why, empty: spare, emptyMax: settings.hostsDrainedAtOnceMax }], note: why, memory }
 }
 
@@ -209,6 +211,20 @@ function mayDrain({ pool, load, policy, atMs }: GoalView, memory: PowerMemory, h
     low && load.hostKnown[host] === 1 && pool.hosts[host]!.powerManaged && pool.hostIncoming[host] === 0 &&
     cycles < settings.powerCyclesPerHostDayMax && atMs - memory.upSinceMs[host]! >= settings.hostOnMinMs
   )
+}
+
+/**
+ * Benefit less cost of emptying a host: its idle power saved for one off-window, the least it is expected to stay off,
+ * less the boot, the shutdown and one core busy at both ends while its VMs are sent at the link's rate.
+ */
+function netSavingWh({ pool, policy }: GoalView, host: number): number {
+  const { power, cores, migrationLinkMibPerS } = pool.hosts[host]!
+  const { offWindowMs } = policy.powerSave
+  const idleW = power.curveW[0]!
+  const coreW = (power.curveW.at(-1)! - idleW) / cores
+  const sendMs = (1000 * pool.hostMemoryMib[host]!) / migrationLinkMibPerS
+  const costWms = power.bootW * power.bootMs + power.shutdownW * power.shutdownMs + 2 * coreW * sendMs
+  return ((idleW - power.offW) * offWindowMs - costWms) / HOUR_MS
 }
 
 /** Whether the other serving hosts, less the reserve, carry the long window's peak and all memory without one host. */
