@@ -14,16 +14,17 @@ export function viewLoad(pool: Pool, history: LoadHistory, atMs: number, windows
   const vmShortMhz = meanOver(pool, history, (last?.takenAtMs ?? 0) - windows.shortMs)
   const vmLongMhz = windows.longMs === windows.shortMs ? vmShortMhz.slice() : meanOver(pool, history, (last?.takenAtMs ?? 0) - windows.longMs)
   const vmKnown = knownVms(pool, history, atMs, windows.ageMaxMs)
+  const latestMhz = latest(pool, history)
   const assumedRatio = meanRatio(pool, vmShortMhz)
   for (let vm = 0; vm < pool.vms.length; vm++) {
-    if (Number.isNaN(vmShortMhz[vm]!)) vmShortMhz[vm] = assumedRatio * pool.vms[vm]!.cpuMhz
+    if (Number.isNaN(vmShortMhz[vm]!)) vmShortMhz[vm] = Number.isNaN(latestMhz[vm]!) ? assumedRatio * pool.vms[vm]!.cpuMhz : latestMhz[vm]!
     if (Number.isNaN(vmLongMhz[vm]!)) vmLongMhz[vm] = vmShortMhz[vm]!
   }
   return {
     atMs, vmShortMhz, vmLongMhz, vmKnown, hostKnown: knownHosts(pool, vmKnown),
     hostShort: hostUtilization(pool, vmShortMhz), hostLong: hostUtilization(pool, vmLongMhz),
-    poolPeakMhz: peakOver(pool, history, (last?.takenAtMs ?? 0) - windows.longMs),
-    historyMs: history.length === 0 ? 0 : last!.takenAtMs - history[0]!.takenAtMs + history[0]!.intervalMs,
+    poolPeakMhz: history.length === 0 ? totalOf(pool, vmShortMhz) : peakOver(pool, history, last!.takenAtMs - windows.longMs, vmShortMhz),
+    historyMs: coveredMs(pool, history, windows.ageMaxMs),
   }
 }
 
@@ -45,6 +46,38 @@ function meanOver(pool: Pool, history: LoadHistory, sinceMs: number): Float64Arr
   }
   for (let vm = 0; vm < size; vm++) sums[vm] = counts[vm] === 0 ? NaN : sums[vm]! / counts[vm]!
   return sums
+}
+
+/** The last value known of each VM, NaN when there is none: what a gap in the samples is bridged with. */
+function latest(pool: Pool, history: LoadHistory): Float64Array {
+  const values = new Float64Array(pool.vms.length).fill(NaN)
+  for (const frame of history) {
+    const length = Math.min(values.length, frame.vmCpuMhz.length)
+    for (let vm = 0; vm < length; vm++) if (frame.vmCpuMhz[vm]! >= 0 && frame.takenAtMs > pool.vmSinceMs[vm]!) values[vm] = frame.vmCpuMhz[vm]!
+  }
+  return values
+}
+
+/** How far back samples say something without a hole longer than `ageMaxMs`: frames in which most running VMs are missing are part of a hole. */
+function coveredMs(pool: Pool, history: LoadHistory, ageMaxMs: number): number {
+  let begins: LoadHistory[number] | null = null
+  for (let position = history.length - 1; position >= 0; position--) {
+    const frame = history[position]!
+    if (begins && begins.takenAtMs - frame.takenAtMs > ageMaxMs) break
+    if (isCovered(pool, frame)) begins = frame
+  }
+  return begins === null ? 0 : history.at(-1)!.takenAtMs - begins.takenAtMs + begins.intervalMs
+}
+
+function isCovered(pool: Pool, frame: LoadHistory[number]): boolean {
+  let running = 0
+  let known = 0
+  for (let vm = 0; vm < pool.vms.length; vm++) {
+    if (!isRunning(pool, vm) || frame.takenAtMs <= pool.vmSinceMs[vm]!) continue
+    running++
+    if (frame.vmCpuMhz[vm]! >= 0) known++
+  }
+  return 2 * known >= running
 }
 
 function knownVms(pool: Pool, history: LoadHistory, atMs: number, ageMaxMs: number): Uint8Array {
@@ -89,22 +122,27 @@ function hostUtilization(pool: Pool, vmMhz: Float64Array): Float64Array {
   return used
 }
 
-/** Highest total of the present VMs' demand over the frames of a window; a VM unknown in a frame counts with its latest known value before. */
-function peakOver(pool: Pool, history: LoadHistory, sinceMs: number): number {
-  const latest = new Float64Array(pool.vms.length)
+/** Highest total of the present VMs' demand over the frames of a window; a VM unknown in a frame counts with its latest known value before, one that has none yet with `assumedMhz`. */
+function peakOver(pool: Pool, history: LoadHistory, sinceMs: number, assumedMhz: Float64Array): number {
+  const latest = assumedMhz.slice()
   let peak = 0
   for (const frame of history) {
     let total = 0
-    const length = Math.min(latest.length, frame.vmCpuMhz.length)
-    for (let vm = 0; vm < length; vm++) {
-      if (!isRunning(pool, vm) || frame.takenAtMs <= pool.vmSinceMs[vm]!) continue
-      const demand = frame.vmCpuMhz[vm]!
-      if (demand === demand) latest[vm] = demand
+    for (let vm = 0; vm < latest.length; vm++) {
+      if (!isRunning(pool, vm)) continue
+      const demand = frame.takenAtMs > pool.vmSinceMs[vm]! ? frame.vmCpuMhz[vm]! : NaN
+      if (demand >= 0) latest[vm] = demand
       total += latest[vm]!
     }
     if (frame.takenAtMs > sinceMs) peak = Math.max(peak, total)
   }
   return peak
+}
+
+function totalOf(pool: Pool, vmMhz: Float64Array): number {
+  let total = 0
+  for (let vm = 0; vm < pool.vms.length; vm++) if (isRunning(pool, vm)) total += vmMhz[vm]!
+  return total
 }
 
 const isRunning = (pool: Pool, vm: number): boolean => pool.vmState[vm] === VM.running || pool.vmState[vm] === VM.migrating
