@@ -1,4 +1,4 @@
-import { HOST_MODES, MODE, memoryForVmsMib } from '../src/model/pool.ts'
+import { HOST_MODES, MODE, type HostMode, memoryForVmsMib, type PowerState } from '../src/model/pool.ts'
 import { HOST_STATES, SERIES_NAMES, type RunHeader, type SeriesColumn, type SeriesName } from '../src/model/run.ts'
 import type { ScenarioRun } from '../src/model/scenario.ts'
 import type { Simulation } from './simulation.ts'
@@ -50,7 +50,8 @@ export function recordRow(recorder: Recorder, sim: Simulation): void {
     sums.vms++
   }
   for (let host = 0; host < pool.hosts.length; host++) {
-    const on = strategies.hostPower.stateOf(world, host) === 'on'
+    const state = strategies.hostPower.stateOf(world, host)
+    const on = state === 'on'
     const { capacity } = pool.hosts[host]!
     sums.powerW += strategies.hostPower.powerW(world, host) * run.physics.pue
     if (on) sums.hostsOn++
@@ -58,17 +59,13 @@ export function recordRow(recorder: Recorder, sim: Simulation): void {
     const at = row * hostCount + host
     columns.hostUtilization[at] = on ? world.hostUsedMhz[host]! / capacity.cpuMhz : NaN
     columns.hostMemory[at] = on ? pool.hostMemoryMib[host]! / Math.max(1, memoryForVmsMib(pool.hosts[host]!)) : NaN
-    columns.hostState[at] = hostState(sim, host)
+    columns.hostState[at] = hostState(state, pool.hostMode[host]!)
   }
   for (const [name, value] of Object.entries(sums)) columns[name as SeriesName][row] = value
   columns.migrations[row] = sim.migrations.size
 }
 
-function hostState(sim: Simulation, host: number): number {
-  const power = sim.strategies.hostPower.stateOf(sim.world, host)
-  const mode = HOST_MODES[sim.world.pool.hostMode[host]!]!
-  return HOST_STATES.indexOf(mode === 'available' ? power : mode)
-}
+const hostState = (power: PowerState, mode: number): number => HOST_STATES.indexOf(mode === MODE.available ? power : HOST_MODES[mode]! as Exclude<HostMode, 'available'>)
 
 export function headerOf(run: ScenarioRun, recorder: Recorder): RunHeader {
   return {

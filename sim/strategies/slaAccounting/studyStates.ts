@@ -1,5 +1,6 @@
 import { VM } from '../../../src/model/pool.ts'
 import type { ReferenceFigures } from '../../../src/model/run.ts'
+import type { Counts } from '../../counts.ts'
 import type { Simulation } from '../../simulation.ts'
 import { fitMeter } from '../../world/meter.ts'
 import type { World } from '../../world/world.ts'
@@ -30,12 +31,14 @@ export function studyStates(world: World, frame: StudyFrame, energy: StudyEnergy
   const bound = lowerBound(world)
   return {
     accrue(sim, host, durationMs) {
-      if (world.hostUsedMhz[host] !== 0 || world.hostVms[host]!.length > 0) accrueHost(sim, sums, host, frame.seconds, durationMs)
+      accrueHost(sim, sums, host, frame.seconds, durationMs)
     },
     endInstant(sim) {
       fitMeter(sim.meter, world)
       sums = fitted(sums, world.pool.hosts.length, world.vms.length)
-      for (let host = 0; host < world.pool.hosts.length; host++) enterState(sim, sums, host, frame.lastS)
+      let on = 0
+      for (let host = 0; host < world.pool.hosts.length; host++) on += enterState(sim, sums, host, frame.lastS)
+      countOn(sim.counts, on, firstMs === null)
       bound.enterStep()
       firstMs ??= world.atMs
     },
@@ -69,19 +72,26 @@ function accrueHost({ world, meter, run }: Simulation, sums: Sums, host: number,
   meter.onCapacityMhzMs += pool.hosts[host]!.capacity.cpuMhz * durationMs
 }
 
-/** Whether a host is used when an instant ends. Every host counts as used since 0 before its first state. */
-function enterState({ world, counts }: Simulation, sums: Sums, host: number, seconds: number): void {
-  const isActive = world.hostUsedMhz[host]! > 0
-  if (isActive === (sums.isActive[host] === 1)) return
-  sums.isActive[host] = isActive ? 1 : 0
-  if (isActive) {
+/** Whether a host is used when an instant ends, 1 or 0. Every host counts as used since 0 before its first state. */
+function enterState({ world, counts }: Simulation, sums: Sums, host: number, seconds: number): number {
+  const isActive = world.hostUsedMhz[host]! > 0 ? 1 : 0
+  if (isActive === sums.isActive[host]) return isActive
+  sums.isActive[host] = isActive
+  if (isActive === 1) {
     sums.activeSinceS[host] = seconds
     counts.powerOns++
-    return
+  } else {
+    sums.shutdowns[host]!++
+    sums.beforeShutdownS[host]! += seconds - sums.activeSinceS[host]!
+    counts.powerOffs++
   }
-  sums.shutdowns[host]!++
-  sums.beforeShutdownS[host]! += seconds - sums.activeSinceS[host]!
-  counts.powerOffs++
+  return isActive
+}
+
+/** What was on before the first instant does not count: nothing was used. */
+function countOn(counts: Counts, on: number, isFirst: boolean): void {
+  counts.hostsOnMin = isFirst ? on : Math.min(counts.hostsOnMin, on)
+  counts.hostsOnMax = isFirst ? on : Math.max(counts.hostsOnMax, on)
 }
 
 function figuresOf(sums: Sums, energyWs: number, boundWs: number, migrations: number): ReferenceFigures {

@@ -1,5 +1,6 @@
 import type { Simulation } from '../../simulation.ts'
 import { STUDY_FIRST_STEP_MS, type StudyClock } from '../../world/studyClock.ts'
+import type { World } from '../../world/world.ts'
 import type { SlaAccounting, Timeline } from '../strategies.ts'
 
 /** The stretch between two instants, shared by the strategies of the study's world. */
@@ -53,8 +54,7 @@ export function instants(clock: StudyClock, frame: StudyFrame, accounting: Insta
     },
     closeInstant(sim) {
       if (openMs !== sim.world.atMs) return
-      if (changed === 'all') shareAll(sim)
-      else if (changed !== 'none') for (const host of changed) sim.strategies.cpuSharing.share(sim.world, host)
+      if (changed !== 'none') for (const host of changed === 'all' ? sim.world.hostVms.keys() : changed) sim.strategies.cpuSharing.share(sim.world, host)
       if (changed !== 'none') sim.strategies.vmRemoval.remove(sim)
       endInstant(sim, frame, clock.secondsAt(openMs))
       accounting.endInstant(sim)
@@ -64,36 +64,26 @@ export function instants(clock: StudyClock, frame: StudyFrame, accounting: Insta
 
 function beginInstant(sim: Simulation, frame: StudyFrame, seconds: number): void {
   const { world, strategies } = sim
-  const hosts = world.pool.hosts.length
   const durationMs = world.atMs - (frame.lastMs ?? 0)
+  const inUse = hostsInUse(world)
   frame.seconds = seconds - frame.lastS
-  fitFrame(frame, hosts)
-  if (frame.lastMs !== null) for (let host = 0; host < hosts; host++) strategies.slaAccounting.accrue(sim, host, durationMs)
+  if (frame.lastMs !== null) for (const host of inUse) strategies.slaAccounting.accrue(sim, host, durationMs)
   strategies.demand.update(world)
-  shareAll(sim)
-  for (let host = 0; host < hosts; host++) strategies.energyFrame.accrue(sim, host, durationMs)
+  for (const host of inUse) strategies.cpuSharing.share(world, host)
+  for (const host of inUse) strategies.energyFrame.accrue(sim, host, durationMs)
   strategies.vmRemoval.remove(sim)
 }
 
-function endInstant({ world, counts }: Simulation, frame: StudyFrame, seconds: number): void {
-  let on = 0
-  for (let host = 0; host < world.pool.hosts.length; host++) {
-    frame.startUsedMhz[host] = world.hostUsedMhz[host]!
-    if (world.hostUsedMhz[host]! > 0) on++
-  }
-  counts.hostsOnMin = frame.lastMs === null ? on : Math.min(counts.hostsOnMin, on)
-  counts.hostsOnMax = frame.lastMs === null ? on : Math.max(counts.hostsOnMax, on)
+/** Hosts that have VMs or had some at the last instant, ascending. Of the others nothing changes. */
+function hostsInUse({ pool, hostVms, hostUsedMhz }: World): Int32Array {
+  const inUse = new Int32Array(pool.hosts.length)
+  let count = 0
+  for (let host = 0; host < inUse.length; host++) if (hostVms[host]!.length > 0 || hostUsedMhz[host] !== 0) inUse[count++] = host
+  return inUse.subarray(0, count)
+}
+
+function endInstant({ world }: Simulation, frame: StudyFrame, seconds: number): void {
+  frame.startUsedMhz = world.hostUsedMhz.slice()
   frame.lastMs = world.atMs
   frame.lastS = seconds
-}
-
-function shareAll({ world, strategies }: Simulation): void {
-  for (let host = 0; host < world.pool.hosts.length; host++) strategies.cpuSharing.share(world, host)
-}
-
-function fitFrame(frame: StudyFrame, hosts: number): void {
-  if (frame.startUsedMhz.length >= hosts) return
-  const larger = new Float64Array(hosts)
-  larger.set(frame.startUsedMhz)
-  frame.startUsedMhz = larger
 }
