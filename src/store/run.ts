@@ -29,8 +29,18 @@ export function writeRun(folder: string, run: Run): void {
   writeFolderAtomic(folder, RUN_MARKER, files)
 }
 
+const LINES_AT_ONCE = 500
+
 function* eventLines(events: readonly RunEvent[]): Generator<string> {
-  for (const event of events) yield `${JSON.stringify(event)}\n`
+  let text = ''
+  let count = 0
+  for (const event of events) {
+    text += `${JSON.stringify(event)}\n`
+    if (++count % LINES_AT_ONCE > 0) continue
+    yield text
+    text = ''
+  }
+  yield text
 }
 
 function* seriesBytes({ header, columns }: Run): Generator<Uint8Array> {
