@@ -404,6 +404,8 @@ function noted(ledger: Ledger, event: RunEvent & { kind: 'note' }): void {
   ledger.notes.push(event)
   if (event.goal === 'unmet') ledger.lastUnmet = event.reason.code
   mention(ledger, event.reason.text)
+  // Given up with a reason: a later maintenance of its home owes it nothing.
+  if (event.reason.code === 'awayForGood') ledger.away.delete(event.reason.text.split(' ', 1)[0]!)
 }
 
 /** Remembers every VM that a reason names first. */
