@@ -30,6 +30,15 @@ export class Stopped extends Error {}
  * run, byte for byte. The controller is the one that drives live pools; this loop feeds it from the event queue.
  */
 export function simulate(run: ScenarioRun, hooks: Hooks = {}): Run {
+  const parts = simulateInParts(run, hooks)
+  for (;;) {
+    const part = parts.next()
+    if (part.done) return part.value
+  }
+}
+
+/** The same, with pauses in which the caller may do something else, such as hear signals; each gives the simulated time reached. */
+export function* simulateInParts(run: ScenarioRun, hooks: Hooks = {}): Generator<number, Run, undefined> {
   const sim = makeSimulation(run, PRESETS[run.world])
   const loop: Loop = { sim, hooks, driver: simulatedDriver(sim), recorder: makeRecorder(run), days: [], mark: null, arrivals: arrivalOrder(run), nextArrival: 0, ended: false }
   begin(loop)
@@ -38,6 +47,7 @@ export function simulate(run: ScenarioRun, hooks: Hooks = {}): Run {
     if ((count & 1023) === 0) {
       hooks.onProgress?.(event.atMs)
       if (hooks.shouldStop?.() === true) throw new Stopped('the run was stopped')
+      yield event.atMs
     }
     sim.world.atMs = event.atMs
     handle(loop, event)

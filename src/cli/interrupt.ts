@@ -1,4 +1,4 @@
-/** Thrown when Ctrl-C was pressed during work that had to be finished first. */
+/** Thrown in a pause when Ctrl-C was pressed. */
 export class Interrupted extends Error {
   constructor() {
     super('stopped')
@@ -6,11 +6,17 @@ export class Interrupted extends Error {
   }
 }
 
+/** How long work may go on before signals are heard. */
+const BREATH_MS = 100
+
+/** Lets the signals in that came meanwhile; throws Interrupted when one did. */
+export type Pause = () => Promise<void>
+
 /**
- * Does a piece of work that Ctrl-C (and a polite kill) must not cut in two, such as writing a run. A signal that came
- * meanwhile takes effect afterwards. Outside such pieces there is nothing to clean up, and the signal ends the process at once.
+ * Does work that Ctrl-C (and a polite kill) ends in its pauses only, so that nothing is written in half. What the work
+ * has written by then stays. Outside, a signal ends the process at once.
  */
-export async function whileUninterrupted<T>(work: () => T): Promise<T> {
+export async function withSignals<T>(work: (pause: Pause) => Promise<T>): Promise<T> {
   const came: NodeJS.Signals[] = []
   const note = (signal: NodeJS.Signals): void => {
     came.push(signal)
@@ -18,13 +24,32 @@ export async function whileUninterrupted<T>(work: () => T): Promise<T> {
   process.on('SIGINT', note)
   process.on('SIGTERM', note)
   try {
-    const result = work()
-    // Signals that arrived during synchronous work are told in a later turn of the event loop.
-    await new Promise((resolve) => setTimeout(resolve, 1))
-    if (came.length > 0) throw new Interrupted()
-    return result
+    return await work(async () => {
+      // Signals that arrived during synchronous work are told when the event loop turns.
+      await new Promise((resolve) => setImmediate(resolve))
+      if (came.length > 0) throw new Interrupted()
+    })
   } finally {
     process.off('SIGINT', note)
     process.off('SIGTERM', note)
+  }
+}
+
+/** Does a piece of work that a signal must not cut in two, such as writing a folder. */
+export const whileUninterrupted = <T>(work: () => T): Promise<T> =>
+  withSignals(async (pause) => {
+    const result = work()
+    await pause()
+    return result
+  })
+
+/** Does work that comes in parts, pausing a few times a second. */
+export async function inParts<T>(parts: Generator<unknown, T, undefined>, pause: Pause): Promise<T> {
+  for (let heardMs = performance.now(); ; ) {
+    const part = parts.next()
+    if (part.done === true) return part.value
+    if (performance.now() - heardMs < BREATH_MS) continue
+    await pause()
+    heardMs = performance.now()
   }
 }

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import type { Run, RunSummary, RunTiming } from '../model/run.ts'
 import { writeRun } from '../store/run.ts'
-import { simulate } from '../../sim/run.ts'
+import { simulateInParts } from '../../sim/run.ts'
 import { runBuilder } from './baseLoads.ts'
-import { whileUninterrupted } from './interrupt.ts'
+import { inParts, withSignals } from './interrupt.ts'
 import { plannedRuns, type LoadedScenario, type PlannedRun } from './loadScenario.ts'
 import type { CommonOptions } from './options.ts'
 import { NO_PROGRESS, terminalProgress } from './progress.ts'
@@ -23,6 +23,7 @@ export interface MadeRun {
 /**
  * Makes all runs of a scenario, one after the other, and writes each to its folder under `outFolder` as soon as it is
  * done. The first run of each variant is built before any is made, so that faults show before anything is written.
+ * Ctrl-C throws Interrupted between whole runs or inside one, which then is not written.
  */
 export async function makeRuns(loaded: LoadedScenario, outFolder: string, options: CommonOptions, terminal: Terminal, onRun: (made: MadeRun) => void): Promise<void> {
   const planned = plannedRuns(loaded)
@@ -31,20 +32,20 @@ export async function makeRuns(loaded: LoadedScenario, outFolder: string, option
   const progress = options.quiet ? NO_PROGRESS : terminalProgress(terminal, () => performance.now(), (perS) => `${Math.round(perS / HOUR_MS).toLocaleString('en')} simulated h/s`)
   const folders = runFolders(planned)
   let doneMs = 0
-  for (const [index, one] of planned.entries()) {
-    const timing = startTiming()
-    const run = build(one)
-    const label = planned.length === 1 ? one.policy.name : `run ${index + 1} of ${planned.length} (${one.policy.name})`
-    const made = simulate(run, { onProgress: (reachedMs) => progress.report(label, doneMs + reachedMs, run.durationMs * planned.length) })
-    doneMs += run.durationMs
-    const timed = timing()
-    const folder = join(outFolder, folders[index]!)
-    await whileUninterrupted(() => {
+  await withSignals(async (pause) => {
+    for (const [index, one] of planned.entries()) {
+      const timing = startTiming()
+      const run = build(one)
+      const label = planned.length === 1 ? one.policy.name : `run ${index + 1} of ${planned.length} (${one.policy.name})`
+      const made = await inParts(simulateInParts(run, { onProgress: (reachedMs) => progress.report(label, doneMs + reachedMs, run.durationMs * planned.length) }), pause)
+      doneMs += run.durationMs
+      const timed = timing()
+      const folder = join(outFolder, folders[index]!)
       writeRun(folder, { ...made, header: { ...made.header, timing: timed } })
       onRun({ planned: one, run: made, timing: timed, folder })
-    })
-  }
-  progress.clear()
+      await pause()
+    }
+  }).finally(progress.clear)
 }
 
 /** Name of each run's folder: policy and seed, after what tells its variant from the others. */

@@ -10,7 +10,7 @@ export interface Progress {
   /** `done` of `total`, in any unit. */
   report(label: string, done: number, total: number): void
   /** Takes the line away before something else is printed. */
-  clear(): void
+  readonly clear: () => void
 }
 
 export const NO_PROGRESS: Progress = { report: () => undefined, clear: () => undefined }
