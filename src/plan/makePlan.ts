@@ -15,6 +15,8 @@ import { TIMING, migrationMs } from './timing.ts'
 export interface Decision {
   readonly packed: Packed
   readonly itemVm: Int32Array
+  /** What no placement could reach. */
+  readonly unmet: readonly Reason[]
   readonly reasonOf: (cause: Cause) => { readonly goal: string; readonly reason: Reason }
   readonly wake: readonly { readonly host: number; readonly reason: Reason }[]
   readonly stop: readonly { readonly vm: number; readonly how: 'shutdown' | 'suspend'; readonly reason: Reason }[]
@@ -32,7 +34,7 @@ export function makePlan(pool: Pool, index: PoolIndex, load: LoadView, decision:
     ...decision.powerOff.map(({ host, reason, after }): Wanted => ({ kind: 'powerOff', host: pool.hosts[host]!.id, estimateMs: pool.hosts[host]!.power.shutdownMs, reason, after })),
   ]
   const ordered = orderSteps(pool, index, wanted, limits, prefix)
-  const unmet = [...unmetOf(pool, decision), ...ordered.unmet]
+  const unmet = [...decision.unmet, ...unmetOf(pool, decision), ...ordered.unmet]
   return {
     formatVersion: 1, hash: hashSteps(pool.revision, ordered.steps), baseRevision: pool.revision, goal: decision.goal, reason: decision.reason, complete: unmet.length === 0, unmet,
     objective: { before: decision.packed.objectiveBefore, after: decision.packed.objectiveAfter, lowerBound: decision.packed.lowerBound }, steps: ordered.steps,

@@ -22,6 +22,7 @@ export interface Arbitrated {
   readonly reasons: Readonly<Partial<Record<Cause, { readonly goal: GoalName; readonly reason: Reason }>>>
   readonly wake: readonly { readonly host: number; readonly goal: GoalName; readonly reason: Reason }[]
   readonly stop: NonNullable<Wish['stop']>
+  readonly unmet: NonNullable<Wish['unmet']>
   /** Wishes put off by a blackout window. */
   readonly putOff: readonly Wish[]
 }
@@ -52,7 +53,7 @@ export function arbitrate(view: GoalView, wishes: readonly Wish[], allowance: Al
     spreadMax: spreadOf(active), fit: packs(view) ? 'pack' : 'spread', optionalMovesMax: allowance.optionalMovesMax, allows: ruleFilter(view.pool, itemVm),
   }
   const wake = active.flatMap((wish) => (wish.wake ?? []).map((host) => ({ host, goal: wish.goal, reason: wish.reason })))
-  return { packing, itemVm, reasons: reasonsOf(active), wake, stop: active.flatMap((wish) => wish.stop ?? []), putOff }
+  return { packing, itemVm, reasons: reasonsOf(active), wake, stop: active.flatMap((wish) => wish.stop ?? []), unmet: active.flatMap((wish) => wish.unmet ?? []), putOff }
 }
 
 /** Whether power save holds now: then VMs are packed rather than spread. */

@@ -21,6 +21,8 @@ export interface Wish {
   /** VMs on an evacuated host that stay where they are, or are stopped, instead of migrating. */
   readonly stay?: readonly number[]
   readonly stop?: readonly { readonly vm: number; readonly how: 'shutdown' | 'suspend' }[]
+  /** What can't be reached whatever the solver finds, with what would help. */
+  readonly unmet?: readonly Reason[]
   /** Hosts that take no further VMs. */
   readonly closed?: readonly number[]
   /** Hosts to bring under `relieveTo` of their CPU. */

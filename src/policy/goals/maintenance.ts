@@ -72,18 +72,23 @@ function evacuationWish(view: GoalView, entries: readonly MaintenanceEntry[]): W
   if (entering.length === 0) return null
   const stay: number[] = []
   const stop: { vm: number; how: 'shutdown' | 'suspend' }[] = []
+  const unmet: Reason[] = []
   for (const entry of entering)
     for (const vm of residents(view.pool, entry.host)) {
       const method = methodFor(view, entry, vm)
       if (method === 'leave') stay.push(vm)
       else if (method !== 'migrate' && view.pool.vmState[vm] === VM.running) stop.push({ vm, how: method })
+      else if (method === 'migrate' && !view.pool.vms[vm]!.movable) unmet.push(cannotMigrate(view.pool, vm, entry.host))
     }
   const names = entering.map(({ host }) => view.pool.hosts[host]!.id)
   return {
     goal: 'maintenance', reason: reason('evacuate', `${listNames(names)} enters maintenance`, { hosts: entering.length }),
-    evacuate: entering.map(({ host }) => host), stay, stop,
+    evacuate: entering.map(({ host }) => host), stay, stop, unmet,
   }
 }
+
+const cannotMigrate = (pool: Pool, vm: number, host: number): Reason =>
+  reason('vmNotMovable', `${pool.vms[vm]!.id} may not be migrated and keeps ${pool.hosts[host]!.id} from maintenance: shut it down or suspend it, or let it stay (onMaintenance)`)
 
 /** Home again, but only where it fits below the fill limit: nothing is pushed away for it. */
 function returnWish(view: GoalView, entries: readonly MaintenanceEntry[], displaced: readonly Displaced[]): Wish | null {
