@@ -1,9 +1,9 @@
 import { stepId, type StepId } from '../model/ids.ts'
 import type { MigrateStep, Step } from '../model/plan.ts'
-import type { PoolIndex } from '../model/poolIndex.ts'
+import { addedMemoryMib, type PoolIndex } from '../model/poolIndex.ts'
 import { NOWHERE, POWER, VM, copyPool, type Pool } from '../model/pool.ts'
 import { type Reason, reason } from '../model/result.ts'
-import { type TransitionLimits, begin, finish, refusalToHost } from '../model/transition.ts'
+import { type Begun, type TransitionLimits, begin, finish, refusalToHost } from '../model/transition.ts'
 
 /** A step that is wanted, before it has an id and a place in the order. */
 export type Wanted = WithoutPlace<Step>
@@ -16,27 +16,27 @@ export interface Ordered {
 
 /**
  * Puts wanted steps into an order in which each may start once those before it have ended, every intermediate state
- * keeping memory (counted on both ends) and rules. A step that had to wait for memory or a rule on its target comes after
- * the steps that left that target; a cycle is broken by parking one VM on a third host. What finds no order is unmet.
+ * keeping memory (counted on both ends) and rules. A step whose target has no room, or breaks a rule, before others have
+ * left comes after the steps that leave it; a cycle is broken by parking one VM on a third host. What finds no order is unmet.
  */
 export function orderSteps(pool: Pool, index: PoolIndex, wanted: readonly Wanted[], limits: TransitionLimits, prefix: string): Ordered {
   const unlimited = { ...limits, hostIncomingMax: null, hostOutgoingMax: null, poolMigrationsMax: null, poolBootsMax: null }
   const draft = draftAfterRunning(pool)
+  const crowded = copyPool(draft)
   const steps: Step[] = []
   let left = wanted.slice()
-  let waited = new Set<Wanted>()
   const append = (next: Wanted, extra: readonly StepId[]): boolean => {
     const step = { ...next, id: stepId(`${prefix}.${steps.length}`), after: [...new Set([...(next.after ?? []), ...extra])] } as Step
     const begun = begin(draft, index, step, unlimited)
     if (!begun.ok) return false
     finish(draft, begun.value)
+    crowd(crowded, begun.value)
     steps.push(step)
     return true
   }
   while (left.length > 0) {
-    const refused = left.filter((next) => !append(next, predecessors(next, steps, waited.has(next))))
-    if (refused.length === left.length && !park(draft, index, refused, steps, unlimited, append)) break
-    waited = new Set(refused)
+    const refused = left.filter((next) => !append(next, predecessors(next, steps, needsRoom(crowded, index, next, unlimited))))
+    if (refused.length === left.length && !park({ draft, crowded, index, steps, limits: unlimited }, refused, append)) break
     left = refused.map((next) => fromParking(next, steps))
   }
   return { steps, unmet: left.map((next) => unmetReason(draft, index, next, unlimited)) }
@@ -61,18 +61,46 @@ function draftAfterRunning(pool: Pool): Pool {
   return draft
 }
 
-/** Steps that must come first: the VM's own earlier steps; for a power-off all that empties the host; for a step that had to wait, all that left its target. */
-function predecessors(next: Wanted, steps: readonly Step[], waited: boolean): StepId[] {
+/** Enters a step into the pool in which every step has begun and none has ended: the VM is where it comes from and where it goes. */
+function crowd(crowded: Pool, { step, vm, target }: Begun): void {
+  if (!('target' in step)) return
+  crowded.hostMemoryMib[target]! += addedMemoryMib(crowded, vm, target)
+  if (crowded.vmHost[vm] === NOWHERE) crowded.vmHost[vm] = target
+  else crowded.vmTarget[vm] = target
+}
+
+/** Whether a step could not begin beside all steps before it: then some must have ended first. */
+function needsRoom(crowded: Pool, index: PoolIndex, next: Wanted, limits: TransitionLimits): boolean {
+  if (!('target' in next)) return false
+  const vm = index.vms.get(next.vm)
+  const target = index.hosts.get(next.target)
+  const no = vm === undefined || target === undefined ? null : refusalToHost(crowded, vm, target, limits)
+  return no !== null && (no.refusal.code === 'noMemory' || no.refusal.code === 'rule')
+}
+
+/** Steps that must come first: the VM's own earlier steps; for a power-off all that empties the host; for a step that needs room, all that leave its target. */
+function predecessors(next: Wanted, steps: readonly Step[], needed: boolean): StepId[] {
   const leaves = (host: string): StepId[] => steps.filter((step) => 'source' in step && step.source === host).map(({ id }) => id)
   if (next.kind === 'powerOff') return leaves(next.host)
   if (!('vm' in next)) return []
   const own = steps.filter((step) => 'vm' in step && step.vm === next.vm).map(({ id }) => id)
   const woken = 'target' in next ? steps.filter((step) => step.kind === 'powerOn' && step.host === next.target).map(({ id }) => id) : []
-  return [...own, ...woken, ...(waited && 'target' in next ? leaves(next.target) : [])]
+  return [...own, ...woken, ...(needed && 'target' in next ? leaves(next.target) : [])]
+}
+
+/** An order under construction. */
+interface Ordering {
+  /** The pool with all steps so far ended. */
+  readonly draft: Pool
+  /** The pool with all steps so far begun and none ended. */
+  readonly crowded: Pool
+  readonly index: PoolIndex
+  readonly steps: readonly Step[]
+  readonly limits: TransitionLimits
 }
 
 /** Breaks a cycle: the smallest VM that waits goes to a third host first. */
-function park(draft: Pool, index: PoolIndex, refused: readonly Wanted[], steps: readonly Step[], limits: TransitionLimits, append: (next: Wanted, extra: readonly StepId[]) => boolean): boolean {
+function park({ draft, crowded, index, steps, limits }: Ordering, refused: readonly Wanted[], append: (next: Wanted, extra: readonly StepId[]) => boolean): boolean {
   const moves = refused.filter((next): next is Extract<Wanted, { kind: 'migrate' }> => next.kind === 'migrate' && !steps.some((step) => step.kind === 'migrate' && step.vm === next.vm))
   const bySize = [...moves].sort((a, b) => draft.vms[index.vms.get(a.vm)!]!.memoryMib - draft.vms[index.vms.get(b.vm)!]!.memoryMib)
   for (const move of bySize) {
@@ -80,7 +108,7 @@ function park(draft: Pool, index: PoolIndex, refused: readonly Wanted[], steps: 
     for (let host = 0; host < draft.hosts.length; host++) {
       const name = draft.hosts[host]!.id
       if (name === move.source || name === move.target || draft.hostPower[host] !== POWER.on || refusalToHost(draft, vm, host, limits)) continue
-      if (append({ ...move, target: name, reason: reason(move.reason.code, `${move.reason.text}; by way of ${name}, because the target is freed only after it`, move.reason.numbers) }, [])) return true
+      if (append({ ...move, target: name, reason: reason(move.reason.code, `${move.reason.text}; by way of ${name}, because the target is freed only after it`, move.reason.numbers) }, predecessors({ ...move, target: name }, steps, needsRoom(crowded, index, { ...move, target: name }, limits)))) return true
     }
   }
   return false
