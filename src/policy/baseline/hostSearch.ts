@@ -11,6 +11,7 @@ import { type Round, append } from './round.ts'
 export interface HostSearch {
   readonly round: Round
   readonly overloaded: OverloadTest
+  readonly excluded: ReadonlySet<number>
   /** Hosts that may take VMs and are not spare, ascending; `count` of them. */
   readonly open: Int32Array
   count: number
@@ -22,27 +23,29 @@ export interface HostSearch {
 
 /** A search over all hosts but the excluded ones. */
 export function openSearch(round: Round, overloaded: OverloadTest, excluded: ReadonlySet<number>): HostSearch {
-  const { columns, utilization, lists, pool } = round
+  const { columns, utilization, lists } = round
   const hosts = lists.length
-  const search: HostSearch = { round, overloaded, open: new Int32Array(hosts), count: 0, powerNowW: new Float64Array(hosts), spare: columns.members.map(() => null) }
+  const search: HostSearch = { round, overloaded, excluded, open: new Int32Array(hosts), count: 0, powerNowW: new Float64Array(hosts), spare: columns.members.map(() => null) }
   for (let host = 0; host < hosts; host++) {
     const isUnused = utilization[host] === 0
     search.powerNowW[host] = isUnused ? columns.pointW[columns.kind[host]! * POINTS]! : powerOfKindW(columns, columns.kind[host]!, utilization[host]!)
     if (isUnused && isSpare(round, host)) continue
-    if (!excluded.has(host) && isServing(pool, host)) search.open[search.count++] = host
+    if (isTarget(search, host)) search.open[search.count++] = host
   }
   for (let kind = 0; kind < search.spare.length; kind++) nextSpare(search, kind, 0)
   return search
 }
 
+const isTarget = ({ round, excluded }: HostSearch, host: number): boolean => !excluded.has(host) && isServing(round.pool, host)
+
 const isSpare = ({ utilization, lists }: Round, host: number): boolean => utilization[host] === 0 && (lists[host]?.length ?? 0) === 0
 
 /** Looks for the kind's next spare host from a position on. */
-function nextSpare({ round, spare }: HostSearch, kind: number, from: number): void {
-  const members = round.columns.members[kind]!
+function nextSpare(search: HostSearch, kind: number, from: number): void {
+  const members = search.round.columns.members[kind]!
   let position = from
-  while (position < members.length && !(isSpare(round, members[position]!) && isServing(round.pool, members[position]!))) position++
-  spare[kind] = position < members.length ? position : null
+  while (position < members.length && !(isSpare(search.round, members[position]!) && isTarget(search, members[position]!))) position++
+  search.spare[kind] = position < members.length ? position : null
 }
 
 /** No spare host is used from here on. */
