@@ -11,7 +11,6 @@ import { LOAD_FORMATS, readLoad } from '../../sim/workloads/formats.ts'
 import { issueList } from '../../sim/workloads/reading/issueList.ts'
 import type { Load } from '../../sim/workloads/load.ts'
 import { RECORDED_FILE, placedAsRecorded, readRecorded, scenarioEventsOf, type RecordedEvent } from '../../sim/workloads/prometheus/recorded.ts'
-import { generateWorkload } from '../../sim/workloads/synthetic/generate.ts'
 import type { PlannedRun } from './loadScenario.ts'
 import { locate } from './openFile.ts'
 
@@ -19,16 +18,16 @@ import { locate } from './openFile.ts'
 const REPLAY = 'as-recorded'
 
 /** Makes runs of a scenario's plan; the last load is kept, since runs that share one follow each other. */
-export function runBuilder(scenarioFile: string, workingDirectory: string): (planned: PlannedRun) => ScenarioRun {
+export function runBuilder(scenarioFile: string, workingDirectory: string): (planned: PlannedRun) => Promise<ScenarioRun> {
   let keptKey = ''
   let kept: LoadedBase = NO_LOAD
-  return ({ scenario, policy, seed }) => {
+  return async ({ scenario, policy, seed }) => {
     const isReplayed = policy.name === REPLAY
     const key = loadKey(scenario, seed, isReplayed)
     if (key !== keptKey) {
       // The old one goes first: two large loads may not fit in memory together.
       kept = NO_LOAD
-      kept = loadOf(scenario, seed, isReplayed, (reference) => locate(reference, scenarioFile, workingDirectory))
+      kept = await loadOf(scenario, seed, isReplayed, (reference) => locate(reference, scenarioFile, workingDirectory))
       keptKey = key
     }
     return buildRun(scenario, kept, policy, seed)
@@ -44,11 +43,13 @@ const obeysSeed = ({ format, lifetimes }: TraceSource): boolean => lifetimes ===
 
 type Locate = (reference: FileReference) => string
 
-function loadOf(scenario: Scenario, seed: number, isReplayed: boolean, where: Locate): LoadedBase {
+async function loadOf(scenario: Scenario, seed: number, isReplayed: boolean, where: Locate): Promise<LoadedBase> {
   const { workload, recorded, startUnixMs, durationMs } = scenario
   if (recorded !== null) return recordedBase(scenario, recorded, isReplayed, where)
   if (workload === null) return NO_LOAD
   if (workload.kind === 'trace') return baseOf(traceLoad(scenario, workload, seed, where))
+  // Its tables cost a trace's run a fiftieth of a second.
+  const { generateWorkload } = await import('../../sim/workloads/synthetic/generate.ts')
   const context = { durationMs: durationMs ?? 0, startUnixMs: startUnixMs ?? DEFAULT_START_UNIX_MS, rng: seededRng(seed, 'workload') }
   return { ...NO_LOAD, workload: generateWorkload(workload.settings, context) }
 }

@@ -4,6 +4,7 @@ import { parsePolicy } from '../config/policyFile.ts'
 import { DEFAULT_START_UNIX_MS } from '../config/scenarioDefaults.ts'
 import { parseSnapshot } from '../config/snapshotFile.ts'
 import type { SourceDocument } from '../config/sourceDocument.ts'
+import type { ScenarioRun } from '../model/scenario.ts'
 import { readRun } from '../store/run.ts'
 import { runBuilder } from './baseLoads.ts'
 import type { ExitCode } from './exitCode.ts'
@@ -19,10 +20,10 @@ interface Checked {
 }
 
 /** Checks a scenario with its load, a policy, a pool snapshot or a run, and says what it is. Faults are thrown, all together. */
-export function checkCommand(given: string, options: ScenarioOptions, terminal: Terminal): ExitCode {
+export async function checkCommand(given: string, options: ScenarioOptions, terminal: Terminal): Promise<ExitCode> {
   const path = resolve(terminal.workingDirectory, given)
   if (!existsSync(path)) throw bad(given, 'does not exist')
-  const checked = statSync(path).isDirectory() && isRunFolder(path) ? checkRun(given, path) : statSync(path).isDirectory() ? checkScenario(given, options, terminal) : checkFile(given, options, terminal)
+  const checked = statSync(path).isDirectory() && isRunFolder(path) ? checkRun(given, path) : await (statSync(path).isDirectory() ? checkScenario(given, options, terminal) : checkFile(given, options, terminal))
   if (options.json) terminal.out(`${JSON.stringify({ ok: true, kind: checked.kind, text: checked.text })}\n`)
   else terminal.out(`${given} is in order: ${checked.text}\n`)
   return 0
@@ -33,7 +34,7 @@ function checkRun(given: string, path: string): Checked {
   return { kind: 'run', text: `a run of ${run.header.scenario} with ${run.header.policy}, seed ${run.header.seed}, ${run.events.length} events` }
 }
 
-function checkFile(given: string, options: ScenarioOptions, terminal: Terminal): Checked {
+async function checkFile(given: string, options: ScenarioOptions, terminal: Terminal): Promise<Checked> {
   const document = readDocument(given)
   const kind = kindOf(document)
   if (kind === 'scenario') return checkScenario(given, options, terminal)
@@ -57,10 +58,11 @@ function kindOf({ file, value }: SourceDocument): Exclude<Checked['kind'], 'run'
   throw bad(file, 'is neither a scenario nor a policy nor a pool snapshot: see docs/formats')
 }
 
-function checkScenario(given: string, options: ScenarioOptions, terminal: Terminal): Checked {
+async function checkScenario(given: string, options: ScenarioOptions, terminal: Terminal): Promise<Checked> {
   const loaded = loadScenario(given, overridesOf(options), terminal.workingDirectory)
   const build = runBuilder(loaded.file, terminal.workingDirectory)
-  const runs = loaded.variants.map((scenario) => build({ scenario, policy: scenario.policies[0]!, seed: scenario.seeds[0]! }))
+  const runs: ScenarioRun[] = []
+  for (const scenario of loaded.variants) runs.push(await build({ scenario, policy: scenario.policies[0]!, seed: scenario.seeds[0]! }))
   const first = runs[0]!
   const count = plannedRuns(loaded).length
   return { kind: 'scenario', text: `a scenario, ${loaded.name}, of ${count} ${count === 1 ? 'run' : 'runs'}; the first has ${first.hosts.length} hosts, ${first.workload.vms.length} VMs, ${first.events.length} events and lasts ${first.durationMs / 3_600_000} h` }

@@ -28,14 +28,14 @@ export interface MadeRun {
 export async function makeRuns(loaded: LoadedScenario, outFolder: string, options: CommonOptions, terminal: Terminal, onRun: (made: MadeRun) => void): Promise<void> {
   const planned = plannedRuns(loaded)
   const build = runBuilder(loaded.file, terminal.workingDirectory)
-  if (loaded.variants.length > 1) for (const scenario of loaded.variants) build({ scenario, policy: scenario.policies[0]!, seed: scenario.seeds[0]! })
+  if (loaded.variants.length > 1) for (const scenario of loaded.variants) await build({ scenario, policy: scenario.policies[0]!, seed: scenario.seeds[0]! })
   const progress = options.quiet ? NO_PROGRESS : terminalProgress(terminal, () => performance.now(), (perS) => `${Math.round(perS / HOUR_MS).toLocaleString('en')} simulated h/s`)
   const folders = runFolders(planned)
   let doneMs = 0
   await withSignals(async (pause) => {
     for (const [index, one] of planned.entries()) {
       const timing = startTiming()
-      const run = build(one)
+      const run = await build(one)
       const label = planned.length === 1 ? one.policy.name : `run ${index + 1} of ${planned.length} (${one.policy.name})`
       const made = await inParts(simulateInParts(run, { onProgress: (reachedMs) => progress.report(label, doneMs + reachedMs, run.durationMs * planned.length) }), pause)
       doneMs += run.durationMs

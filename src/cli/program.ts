@@ -44,14 +44,14 @@ function addRunning(program: Command, terminal: Terminal, finish: Finish): void 
       finish(await (await import('./compare.ts')).compareCommand(given, options as CompareOptions, terminal))
     })
   scenarioOptions(program.command('whatif').argument('<scenario>', 'scenario file, or folder with scenario.yaml').description('capacity questions: does it fit, what breaks first and when, how much more fits')).action(async (scenario: string, options: OptionValues) => {
-    finish((await import('./whatif.ts')).whatifCommand(scenario, options as ScenarioOptions, terminal))
+    finish(await (await import('./whatif.ts')).whatifCommand(scenario, options as ScenarioOptions, terminal))
   })
 }
 
 function addFiles(program: Command, terminal: Terminal, finish: Finish): void {
   addImport(program, terminal, finish)
   scenarioOptions(program.command('check').argument('<file>', 'scenario, policy, pool snapshot or run').description('check a file with everything it names')).action(async (file: string, options: OptionValues) => {
-    finish((await import('./check.ts')).checkCommand(file, options as ScenarioOptions, terminal))
+    finish(await (await import('./check.ts')).checkCommand(file, options as ScenarioOptions, terminal))
   })
   common(program.command('policies').argument('[name]', 'show all settings of this one').description('list the built-in policies')).option('--csv', 'print the table as CSV').action(async (name: string | undefined, options: OptionValues) => {
     finish((await import('./policies.ts')).policiesCommand(name, options, terminal))

@@ -15,14 +15,15 @@ interface Answered {
 }
 
 /** Answers the capacity questions of a scenario: for each variant, with its first policy and seed. Exit code 1 unless all of it is proven to fit. */
-export function whatifCommand(given: string, options: ScenarioOptions, terminal: Terminal): ExitCode {
+export async function whatifCommand(given: string, options: ScenarioOptions, terminal: Terminal): Promise<ExitCode> {
   const timing = startTiming()
   const loaded = loadScenario(given, overridesOf(options), terminal.workingDirectory)
   const build = runBuilder(loaded.file, terminal.workingDirectory)
-  const answers = loaded.variants.map((scenario): Answered => {
-    const run = build({ scenario, policy: scenario.policies[0]!, seed: scenario.seeds[0]! })
-    return { name: run.name, answer: answerWhatIf({ scenario: run, settings: scenario.whatif ?? DEFAULT_WHATIF }) }
-  })
+  const answers: Answered[] = []
+  for (const scenario of loaded.variants) {
+    const run = await build({ scenario, policy: scenario.policies[0]!, seed: scenario.seeds[0]! })
+    answers.push({ name: run.name, answer: answerWhatIf({ scenario: run, settings: scenario.whatif ?? DEFAULT_WHATIF }) })
+  }
   if (options.json) {
     const results = answers.map(({ name, answer }) => ({ scenario: name, ...answer }))
     terminal.out(`${JSON.stringify(results.length === 1 ? { ...results[0], timing: timing() } : { answers: results, timing: timing() })}\n`)
