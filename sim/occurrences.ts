@@ -3,7 +3,7 @@ import type { HostId } from '../src/model/ids.ts'
 import { MODE, NOWHERE, POWER, VM, memoryForVmsMib } from '../src/model/pool.ts'
 import type { ScenarioEvent } from '../src/model/scenario.ts'
 import { isServing, release } from '../src/model/transition.ts'
-import { type Ended, endStep, migrationFailed, recordPower } from './perform.ts'
+import { countHostsOn, endStep, migrationFailed, recordPower, type Ended } from './perform.ts'
 import { EVENT, type Simulation, change, changeAll } from './simulation.ts'
 import { bringHost, bringVm, dropVm, listOn, unlist } from './world/world.ts'
 
@@ -113,6 +113,7 @@ export function hostFails(sim: Simulation, host: number): Consequences {
     pool.revision++
   })
   sim.counts.hostFailures++
+  countHostsOn(sim)
   sim.failedAtMs.set(host, world.atMs)
   sim.events.push({ atMs: world.atMs, kind: 'host', host: pool.hosts[host]!.id, change: 'failed' })
   sim.queue.push(world.atMs + run.physics.restartDelayMs, EVENT.fenced, host)
@@ -209,6 +210,7 @@ export function scenarioEvent(sim: Simulation, event: ScenarioEvent): Consequenc
       return onHost(sim, event.host, hostIsRemoved)
     case 'hostAdd':
       scheduleFailure(sim, bringHost(world, event.host))
+      countHostsOn(sim)
       sim.events.push({ atMs: world.atMs, kind: 'host', host: event.host.host.id, change: 'added' })
       return NOTHING
     case 'vmAdd':

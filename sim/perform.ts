@@ -211,6 +211,11 @@ export function hostsOn({ world, strategies }: Simulation): number {
 export function recordPower(sim: Simulation, host: number): void {
   const { pool, atMs } = sim.world
   sim.events.push({ atMs, kind: 'host', host: pool.hosts[host]!.id, change: 'power', power: POWER_STATES[pool.hostPower[host]!]! })
+  countHostsOn(sim)
+}
+
+/** Takes in how many hosts are on now; to be called whenever that may have changed. */
+export function countHostsOn(sim: Simulation): void {
   const on = hostsOn(sim)
   sim.counts.hostsOnMin = Math.min(sim.counts.hostsOnMin, on)
   sim.counts.hostsOnMax = Math.max(sim.counts.hostsOnMax, on)

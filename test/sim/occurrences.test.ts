@@ -61,6 +61,15 @@ describe('a failed host', () => {
 })
 
 describe('figures', () => {
+  it('count a host that failed, and one that was added, in how many are on', () => {
+    const failed = simulate(makeRun({ hosts: hosts(3), events: [{ atMs: MINUTE, kind: 'hostFail', host: hostId('h1') }] }))
+    expect(failed.summary).toMatchObject({ hostsOnMin: 2, hostsOnMax: 3 })
+    const removed = simulate(makeRun({ hosts: hosts(3), events: [{ atMs: MINUTE, kind: 'hostRemove', host: hostId('h1') }] }))
+    expect(removed.summary).toMatchObject({ hostsOnMin: 2, hostsOnMax: 3 })
+    const added = simulate(makeRun({ hosts: hosts(2), events: [{ atMs: MINUTE, kind: 'hostAdd', host: hosts(3)[2]! }] }))
+    expect(added.summary).toMatchObject({ hostsOnMin: 2, hostsOnMax: 3 })
+  })
+
   it('cover what happens at the very instant the warm-up ends', () => {
     const made = simulate(makeRun({ hosts: hosts(2), warmupMs: 10 * MINUTE, events: [{ atMs: 10 * MINUTE, kind: 'hostFail', host: hostId('h1') }] }))
     expect(made.summary.hostFailures).toBe(1)
