@@ -57,7 +57,13 @@ type Parts = typeof partsArbitrary extends fc.Arbitrary<infer T> ? T : never
  * departures, operators' requests, mishaps, rules and any policy. VMs that are there from the start stand where the
  * rules allow, so that a run's events are enough to follow the pool.
  */
-export const scenarioArbitrary: fc.Arbitrary<ScenarioRun> = fc.noBias(partsArbitrary).map(assemble)
+export const scenarioArbitrary: fc.Arbitrary<ScenarioRun> = fc.noBias(partsArbitrary).map((parts) => named(assemble(parts)))
+
+/** A failure prints a summary of its scenario instead of all its samples; seed and path bring it back. */
+function named(run: ScenarioRun): ScenarioRun {
+  const events = run.events.map(({ kind, atMs }) => `${kind}@${atMs}`).join(' ')
+  return Object.defineProperty({ ...run }, fc.toStringMethod, { value: () => `${run.hosts.length} hosts, ${run.workload.vms.length} VMs, ${run.durationMs / HOUR} h, events ${events}` })
+}
 
 function assemble(parts: Parts): ScenarioRun {
   const durationMs = parts.hours * HOUR
