@@ -47,7 +47,7 @@ export function summarize(sim: Simulation, days: readonly DayFigures[]): RunSumm
   const { run, meter, counts, strategies } = sim
   const measuredMs = strategies.slaAccounting.measuredMs(sim)
   return {
-    formatVersion: 1, scenario: run.name, policy: run.policy.name, seed: run.seed, measuredMs,
+    formatVersion: 1, scenario: run.name, policy: run.policy.name, seed: run.seed, measuredMs: run.durationMs - run.warmupMs,
     energyKwh: strategies.energyFrame.totalWh(sim) / 1000, hostsOnMean: meter.hostsOnMs / measuredMs, hostsOnMin: counts.hostsOnMin, hostsOnMax: counts.hostsOnMax,
     utilizationMean: meter.onCapacityMhzMs > 0 ? meter.deliveredMhzMs / meter.onCapacityMhzMs : 0, demandMhzMean: meter.demandMhzMs / measuredMs,
     undeliveredRatio: meter.demandMhzMs > 0 ? 1 - meter.deliveredMhzMs / meter.demandMhzMs : 0,
