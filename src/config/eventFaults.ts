@@ -86,6 +86,7 @@ function subjectFaults({ fields, path }: TimedFields, atMs: number, walk: Walk):
     case 'vmResize':
       vm(fields.vm)
       if (fields.vcpus === undefined && fields.cpuMhz === undefined && fields.memoryMib === undefined) walk.problems.add(path, 'changes nothing: give vcpus, cpuMhz or memoryMib')
+      tooLarge({ id: fields.vm, vcpus: fields.vcpus ?? 0, memoryMib: fields.memoryMib ?? 0 }, path, walk)
       return
     case 'migrate':
       vm(fields.vm)
@@ -130,10 +131,14 @@ function addVms(fields: Extract<TimedFields['fields'], { kind: 'vmAdd' }>, path:
     walk.vms?.add(vmId(name))
   }
   walk.classes?.add(fields.class ?? 'standard')
-  if (walk.hosts === null || walk.hosts.size === 0) return
-  const { memoryMib, threads } = largestOf([...walk.hosts.values()])
-  const fault = sizeFault(vmOf(fields.id, fields, 1), memoryMib, threads)
-  if (fault !== null) walk.problems.add([...path, fault.key], fault.message)
+  tooLarge(vmOf(fields.id, fields, 1), path, walk)
+}
+
+function tooLarge(vm: Parameters<typeof sizeFault>[0], path: FieldPath, { hosts, problems }: Walk): void {
+  if (hosts === null || hosts.size === 0) return
+  const { memoryMib, threads } = largestOf([...hosts.values()])
+  const fault = sizeFault(vm, memoryMib, threads)
+  if (fault !== null) problems.add([...path, fault.key], fault.message)
 }
 
 function cloneFaults(fields: Extract<TimedFields['fields'], { kind: 'clone' }>, path: FieldPath, walk: Walk): void {

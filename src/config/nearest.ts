@@ -18,7 +18,7 @@ const isBeginning = (word: string, candidate: string): boolean => word.length >=
 /** `unknown` with the nearest known word, or with all of them when they are few. */
 export function unknownWord(what: string, word: string, known: readonly string[]): string {
   const nearest = nearestWord(word, known)
-  const hint = nearest === null ? `known are ${known.slice(0, 30).join(', ')}${known.length > 30 ? ', ...' : ''}` : `did you mean ${JSON.stringify(nearest)}?`
+  const hint = known.length === 0 ? 'there is none' : nearest === null ? `known are ${known.slice(0, 30).join(', ')}${known.length > 30 ? ', ...' : ''}` : `did you mean ${JSON.stringify(nearest)}?`
   return `unknown ${what} ${JSON.stringify(word.slice(0, 80))}: ${hint}`
 }
 

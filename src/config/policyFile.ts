@@ -82,7 +82,7 @@ function contradictions(settings: PolicySettings, fitted: Fitted<unknown>): void
   below(['powerSave', 'poolUtilizationMin'], save.poolUtilizationMin, ['powerSave', 'utilizationHigh'], save.utilizationHigh, 'hosts would be drained and woken at once, so it must be lower')
   if (even.enabled && save.enabled) below(fill, save.fillMax, evenHigh, even.utilizationHigh, 'consolidation would make hosts loaded, so it must be lower')
   // Equal waits are legal: then the first wait is the longest one.
-  below(['budgets', 'retryMs'], budgets.retryMs, ['budgets', 'retryMaxMs'], budgets.retryMaxMs + 1, 'the first wait can’t pass the longest')
+  if (budgets.retryMs > budgets.retryMaxMs) below(['budgets', 'retryMs'], budgets.retryMs, ['budgets', 'retryMaxMs'], budgets.retryMaxMs, 'the first wait can’t pass the longest')
   if (baseline !== null && (even.enabled || save.enabled)) {
     fitted.problems.add(['baseline'], 'is set, but so is evenDistribution or powerSave: the study’s policies stand alone, so switch those off')
   }

@@ -1,4 +1,4 @@
-import { LineCounter, isAlias, isMap, isNode, isScalar, isSeq, parseDocument, type Document } from 'yaml'
+import { LineCounter, isAlias, isMap, isNode, isScalar, isSeq, parseDocument, type Document, type YAMLError } from 'yaml'
 import { BadInput, type Issue } from '../model/result.ts'
 
 export type FieldPath = readonly (string | number)[]
@@ -14,6 +14,8 @@ export interface SourceDocument {
 
 const KEYS_REFUSED = new Set(['__proto__', 'constructor', 'prototype'])
 const DEPTH_MAX = 40
+const SYNTAX_ISSUES_MAX = 20
+const MESSAGE_LENGTH_MAX = 200
 /** Largest text of each kind that is parsed: YAML's parser needs about a hundred times the text in memory. */
 const YAML_LENGTH_MAX = 4_000_000
 const JSON_LENGTH_MAX = 256_000_000
@@ -45,8 +47,12 @@ function parseYaml(file: string, text: string): SourceDocument {
   if (text.length > YAML_LENGTH_MAX) throw new BadInput([{ path: file, message: `has ${text.length} characters, at most ${YAML_LENGTH_MAX} are read as YAML: write large files as JSON` }])
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, stringKeys: true })
-  const issues = document.errors.map((error) => ({ path: `${file}:${lines.linePos(error.pos[0]).line}`, message: firstLine(error.message) }))
-  if (issues.length > 0) throw new BadInput(issues)
+  const issues = new Map<string, Issue>()
+  for (const error of document.errors) {
+    const issue = { path: `${file}:${lines.linePos(error.pos[0]).line}`, message: syntaxMessage(error) }
+    issues.set(`${issue.path} ${issue.message}`, issue)
+  }
+  if (issues.size > 0) throw new BadInput(shortened(file, [...issues.values()]))
   return { file, value: plainValue(file, document), lineOf: (path) => lineOf(document, lines, path) }
 }
 
@@ -57,6 +63,20 @@ function plainValue(file: string, document: Document): unknown {
   } catch (error) {
     throw new BadInput([{ path: file, message: `cannot be read: ${error instanceof Error ? firstLine(error.message) : String(error)}` }])
   }
+}
+
+/** What follows from one slip is not told a thousand times. */
+function shortened(file: string, issues: readonly Issue[]): Issue[] {
+  if (issues.length <= SYNTAX_ISSUES_MAX) return [...issues]
+  return [...issues.slice(0, SYNTAX_ISSUES_MAX), { path: file, message: `has ${issues.length - SYNTAX_ISSUES_MAX} more such errors: is it the right file?` }]
+}
+
+/** The parser's words, short, and ours where its words speak to programmers. */
+function syntaxMessage({ code, message }: YAMLError): string {
+  if (code === 'MULTIPLE_DOCS') return 'a second document begins with "---": put it into a file of its own'
+  if (message.includes('call stack')) return `is nested deeper than ${DEPTH_MAX} levels`
+  const text = firstLine(message)
+  return text.length > MESSAGE_LENGTH_MAX ? `${text.slice(0, MESSAGE_LENGTH_MAX)}...` : text
 }
 
 const firstLine = (text: string): string => text.split('\n', 1)[0]!

@@ -57,6 +57,7 @@ describe('a faulty scenario', () => {
     ['an event about an unknown host', { extra: 'events: [{kind: maintenanceEnter, host: host-9, atMs: 1 h}]' }, 's.yaml:6 events[0].host', /unknown host "host-9"/],
     ['an event about a host that left', { extra: 'events: [{kind: hostFail, host: host-01, atMs: 3 h}, {kind: hostRemove, host: host-01, atMs: 1 h}]' }, 's.yaml:6 events[0].host', /was removed at 3600000 ms/],
     ['an added host with a name that is taken', { extra: 'events: [{kind: hostAdd, id: host-01, model: rack-2020, atMs: 1 h}]' }, 's.yaml:6 events[0].id', /another host has/],
+    ['a VM resized beyond any host', { extra: 'events: [{kind: vmResize, vm: v, memoryMib: 1 TiB, atMs: 1 h}]' }, 's.yaml:6 events[0].memoryMib', /fits nowhere/],
     ['an added VM that fits nowhere', { extra: 'events: [{kind: vmAdd, id: big, vcpus: 1, memoryMib: 1 TiB, atMs: 1 h}]' }, 's.yaml:6 events[0].memoryMib', /fits nowhere/],
     ['a rule about nothing', { extra: 'rules: [{id: r, kind: apart, vms: [a]}]' }, 's.yaml:6 rules[0].vms', /at least 2/],
     ['a rule without its hosts', { extra: 'rules: [{id: r, kind: runOn, vms: [a]}]' }, 's.yaml:6 rules[0].hosts', /names no hosts/],

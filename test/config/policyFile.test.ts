@@ -37,7 +37,7 @@ describe('a policy file', () => {
     ['powerSave: {utilizationLow: 0.7}', /p.yaml:1 powerSave.utilizationLow: is 0.7, but powerSave.fillMax is 0.65/],
     ['powerSave: {fillMax: 0.9}', /powerSave.fillMax: is 0.9, but powerSave.utilizationHigh is 0.81/],
     ['base: balanced\nevenDistribution: {utilizationHigh: 0.6, utilizationLow: 0.5}', /powerSave.fillMax: is 0.65, but evenDistribution.utilizationHigh is 0.6/],
-    ['budgets: {retryMs: 2 h}', /budgets.retryMs: is 7200000, but budgets.retryMaxMs is/],
+    ['budgets: {retryMs: 2 h}', /budgets.retryMs: is 7200000, but budgets.retryMaxMs is 1800000:/],
     ['powerSave: {hostsOnMin: 0}', /powerSave.hostsOnMin: is 0, expected at least 1/],
     ['powerSave: {utilizationHigh: 1.5}', /powerSave.utilizationHigh: is 1.5, expected 0.01 to 1/],
     ['powerSave: {holdMs: -1}', /powerSave.holdMs: is -1, expected 0 to/],
