@@ -14,7 +14,7 @@ import { seededRng } from '../../sim/random.ts'
 import type { ExitCode } from './exitCode.ts'
 import { brokenText, judgeExpectations, type Verdict } from './expectations.ts'
 import { whileUninterrupted } from './interrupt.ts'
-import { loadScenario, overridesOf, type LoadedScenario } from './loadScenario.ts'
+import { loadScenario, overridesOf, plannedRuns, type LoadedScenario } from './loadScenario.ts'
 import { makeRuns, summaryWithTiming } from './makeRuns.ts'
 import { bad, type ScenarioOptions } from './options.ts'
 import { pageScript } from './pageScript.ts'
@@ -43,6 +43,7 @@ interface Compared {
 /** Compares policies over stored runs or over the runs of scenarios, which it makes first; the report's path is the last line. */
 export async function compareCommand(given: readonly string[], options: CompareOptions, terminal: Terminal): Promise<ExitCode> {
   const { stored, scenarios } = sort(given, options, terminal)
+  refuseBeforeRunning(stored, scenarios, options)
   const out = options.out ?? join('runs', scenarios[0]?.name ?? 'comparison')
   const outFolder = resolve(terminal.workingDirectory, out)
   const runs: ComparedRun[] = stored.map((run) => ({ run, timing: run.header.timing }))
@@ -86,6 +87,24 @@ function sort(given: readonly string[], options: CompareOptions, terminal: Termi
   }
   if (issues.length > 0) throw new BadInput(issues)
   return { stored, scenarios }
+}
+
+/** What the comparison would refuse in the end is refused before hours of simulation. */
+function refuseBeforeRunning(stored: readonly Run[], scenarios: readonly LoadedScenario[], { base }: CompareOptions): void {
+  const issues: Issue[] = []
+  const coming = [...stored.map(({ summary }) => summary), ...scenarios.flatMap(plannedRuns).map(({ scenario, policy, seed }) => ({ scenario: scenario.name, policy: policy.name, seed }))]
+  for (const scenario of new Set(coming.map((run) => run.scenario))) {
+    const own = coming.filter((run) => run.scenario === scenario)
+    const policies = [...new Set(own.map(({ policy }) => policy))]
+    if (base !== undefined && !policies.includes(base)) issues.push({ path: '--base', message: `${scenario} has no policy ${base}: pick one of ${policies.join(', ')}` })
+    const seen = new Set<string>()
+    for (const { policy, seed } of own) {
+      const key = `${policy} ${seed}`
+      if (seen.has(key)) issues.push({ path: scenario, message: `policy ${policy} would be there twice with seed ${seed}: leave one out` })
+      seen.add(key)
+    }
+  }
+  if (issues.length > 0) throw new BadInput(issues)
 }
 
 function compareAndWrite(runs: readonly ComparedRun[], options: CompareOptions, outFolder: string, out: string): Compared[] {

@@ -89,6 +89,15 @@ describe('compare', () => {
     expect((made.comparison as { seeds: number[] }).seeds).toEqual([1, 2])
   })
 
+  it('refuses a base that no run has, and runs that are there twice, before anything is run', async () => {
+    write('small.yaml', SMALL)
+    const { code, err } = await run('compare', 'small.yaml', 'small.yaml', '--base', 'balanced', '--out', 'here')
+    expect(code).toBe(2)
+    expect(err).toMatch(/^--base: small has no policy balanced: pick one of none, power-save$/m)
+    expect(err).toMatch(/^small: policy none would be there twice with seed 1/m)
+    expect(files().filter((name) => name.startsWith('here'))).toEqual([])
+  })
+
   it('refuses runs of one folder that are damaged, and folders without runs, together', async () => {
     write('here/bad/header.json', '{}')
     write('empty/nothing.txt', '')
