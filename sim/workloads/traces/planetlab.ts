@@ -8,6 +8,8 @@ import { readTable, type Table, type TableFormat } from '../reading/table.ts'
 const SAMPLES = 288
 const STEP_MS = 300_000
 const DIVISOR = 100
+const COMMA = 0x2c
+const NEWLINE = 0x0a
 
 const FORMAT: TableFormat = { time: null, stepMs: STEP_MS, whole: true, gaps: false, scale: 1, cellMax: 100, clipAt: null, expected: '0 to 100 percent', rowsExpected: SAMPLES }
 
@@ -43,9 +45,21 @@ function folderDay(source: LoadSource, issues: IssueList): LoadSeries {
 
 function oneVm(source: LoadSource, name: string, issues: IssueList): Float32Array {
   const path = pathOf(source, name)
+  if (holdsManyVms(source, name)) {
+    issues.add(path, 1, () => 'holds several VMs a line: in a folder each file is one VM; to read a packed day give the file itself')
+    return new Float32Array(0)
+  }
   const { codes, rowCount } = readTable(path, chunksOf(source, name), { ...FORMAT, columnNames: [name] }, issues)
   if (rowCount > 0 && rowCount !== SAMPLES) issues.add(path, null, () => `has ${rowCount} lines, a PlanetLab day has ${SAMPLES}: is it cut off?`)
   return codes
+}
+
+function holdsManyVms(source: LoadSource, name: string): boolean {
+  for (const chunk of chunksOf(source, name)) {
+    const end = chunk.indexOf(NEWLINE)
+    return chunk.subarray(0, end < 0 ? chunk.length : end).includes(COMMA)
+  }
+  return false
 }
 
 function seriesOf({ names, rowCount, codes }: Pick<Table, 'names' | 'rowCount' | 'codes'>): LoadSeries {

@@ -26,6 +26,12 @@ describe('the PlanetLab reader', () => {
     expect(folder.codes[4]).toBe(sample(0, 0))
   })
 
+  it('tells a folder of packed days once a file', () => {
+    const files = new Map([['20110303.csv', packed(['a', 'b'])], ['20110306.csv', packed(['a', 'b'])], ['README.md', '# Days\n']])
+    const told = problemsOf(() => readPlanetlab(folderOf('days', files)))
+    expect(told.filter((line) => line.startsWith('days/2011'))).toEqual(['20110303', '20110306'].map((day) => `days/${day}.csv:1: holds several VMs a line: in a folder each file is one VM; to read a packed day give the file itself`))
+  })
+
   it('skips hidden files of a folder', () => {
     const vm = '1\n'.repeat(288)
     expect(readPlanetlab(folderOf('day', new Map([['.DS_Store', 'x'], ['vm', vm]]))).names).toEqual(['vm'])
