@@ -101,9 +101,9 @@ function binsOf(view: GoalView, sets: HostSets, relieveTo: number): BinColumns {
     const cpuMhz = cpuForVmsMhz(pool.hosts[host]!)
     const memoryMib = memoryForVmsMib(pool.hosts[host]!)
     bins.capacity[host * DIMENSIONS + CPU] = Infinity
-    bins.capacity[host * DIMENSIONS + MEMORY] = memoryMib
+    bins.capacity[host * DIMENSIONS + MEMORY] = view.memoryEnforced ? memoryMib : Infinity
     bins.fillLimit[host * DIMENSIONS + CPU] = fill * cpuMhz
-    bins.fillLimit[host * DIMENSIONS + MEMORY] = memoryMib
+    bins.fillLimit[host * DIMENSIONS + MEMORY] = view.memoryEnforced ? memoryMib : Infinity
     bins.size[host * DIMENSIONS + CPU] = cpuMhz
     bins.size[host * DIMENSIONS + MEMORY] = memoryMib
     bins.receives[host] = isServing(pool, host) && load.hostKnown[host] === 1 && !sets.closed.has(host) ? 1 : 0

@@ -53,4 +53,6 @@ export interface GoalView {
   readonly atMs: number
   /** Instant on the calendar, for windows. */
   readonly unixMs: number
+  /** False only in the PlanetLab study's world: there any host has memory for any VM. */
+  readonly memoryEnforced: boolean
 }

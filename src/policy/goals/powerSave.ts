@@ -228,12 +228,12 @@ function netSavingWh({ pool, policy }: GoalView, host: number): number {
 }
 
 /** Whether the other serving hosts, less the reserve, carry the long window's peak and all memory without one host. */
-function restCarries({ pool, load, policy }: GoalView, serving: readonly number[]): (without: number) => boolean {
+function restCarries({ pool, load, policy, memoryEnforced }: GoalView, serving: readonly number[]): (without: number) => boolean {
   const { fillMax, reserveHosts } = policy.powerSave
   const memoryMib = sum(serving, (host) => pool.hostMemoryMib[host]!)
   const cpuLeftMhz = usableWithout(pool, serving, reserveHosts, cpuForHost)
   const memoryLeftMib = usableWithout(pool, serving, reserveHosts, memoryForVmsMib)
-  return (host) => load.poolPeakMhz <= fillMax * cpuLeftMhz(host) && memoryMib <= memoryLeftMib(host)
+  return (host) => load.poolPeakMhz <= fillMax * cpuLeftMhz(host) && (!memoryEnforced || memoryMib <= memoryLeftMib(host))
 }
 
 const cpuForHost = (host: Pool['hosts'][number]): number => cpuForVmsMhz(host)
