@@ -1,14 +1,15 @@
 import type { LoadView } from '../model/loadView.ts'
 import type { Plan, Step } from '../model/plan.ts'
 import type { PoolIndex } from '../model/poolIndex.ts'
-import type { Pool } from '../model/pool.ts'
-import { HOUR_MS } from '../model/resources.ts'
+import { type Pool, VM } from '../model/pool.ts'
+import { DAY_MS, HOUR_MS } from '../model/resources.ts'
 import { type Reason, invariant, reason } from '../model/result.ts'
-import { type TransitionLimits, refusalToPowerOff } from '../model/transition.ts'
+import { type TransitionLimits, isServing, refusalToPowerOff } from '../model/transition.ts'
 import type { Cause, Packed } from '../optimize/packing.ts'
 import { viewLoad } from '../observe/loadView.ts'
 import { checkPlan } from '../plan/check.ts'
 import { type Decision, makePlan } from '../plan/makePlan.ts'
+import { TIMING, canConverge } from '../plan/timing.ts'
 import { type Allowance, type Arbitrated, arbitrate, packs } from '../policy/arbitrate.ts'
 import { evenDistributionGoal } from '../policy/goals/evenDistribution.ts'
 import { type ModeChange, maintenanceGoal } from '../policy/goals/maintenance.ts'
@@ -50,7 +51,7 @@ export function decide(config: ControllerConfig, before: ControllerState, pool: 
   const asked = askGoals(view, before)
   const state = asked.state
   if (asked.wishes.length === 0) return { state: { ...state, shortage: { unplaced: stillUnplaced(state), unrelieved: 0, undrained: 0 } }, plan: null, modes: asked.modes, notes: asked.notes }
-  const arbitrated = arbitrate(view, asked.wishes, allowanceOf(state, pool, atMs))
+  const arbitrated = arbitrate(view, asked.wishes, allowanceOf(state, view))
   const packed = config.solver.solve(arbitrated.packing, never)
   const prefix = `p${state.planCount}`
   const plan = makePlan(pool, index, view.load, decisionOf(state, pool, arbitrated, packed, limitsOf(state, config)), limitsOf(state, config), prefix)
@@ -90,8 +91,8 @@ function askGoals(view: GoalView, state: ControllerState): { wishes: readonly Wi
   }
 }
 
-/** Cooldowns, backing off and the hour's budget. */
-function allowanceOf(state: ControllerState, pool: Pool, atMs: number): Allowance {
+/** Cooldowns, backing off, migrations that would come to nothing, and the hour's budget. */
+function allowanceOf(state: ControllerState, { pool, load, atMs }: GoalView): Allowance {
   const { budgets } = state.policy
   const resting = new Uint8Array(pool.vms.length)
   const blocked = new Uint8Array(pool.vms.length)
@@ -100,10 +101,25 @@ function allowanceOf(state: ControllerState, pool: Pool, atMs: number): Allowanc
     const bound = boundVms(pool)
     for (let vm = 0; vm < resting.length; vm++) if (bound.has(pool.vms[vm]!.id)) resting[vm] = 1
   }
-  for (const [vm, { untilMs, vmSinceMs }] of state.failures) if (atMs < untilMs && pool.vmSinceMs[vm] === vmSinceMs) blocked[vm] = 1
+  for (const [vm, { count, untilMs, vmSinceMs }] of state.failures) {
+    if (pool.vmSinceMs[vm] !== vmSinceMs) continue
+    if (atMs < untilMs) blocked[vm] = 1
+    // It was tried often enough: for a day only what must move is tried again.
+    if (count >= FAILURES_MAX && atMs < untilMs + DAY_MS) resting[vm] = 1
+  }
+  const links = pool.hosts.map((host, number) => (isServing(pool, number) ? host.migrationLinkMibPerS : 0)).sort((a, b) => b - a)
+  for (let vm = 0; vm < resting.length; vm++) {
+    if (pool.vmState[vm] !== VM.running || resting[vm] === 1) continue
+    const source = pool.hosts[pool.vmHost[vm]!]!.migrationLinkMibPerS
+    const target = links[0] === source ? (links[1] ?? 0) : (links[0] ?? 0)
+    if (!canConverge(pool, vm, Math.min(TIMING.streamMibPerS, source, target), load.vmShortMhz[vm]! / Math.max(1, pool.vms[vm]!.cpuMhz))) resting[vm] = 1
+  }
   const lately = state.startedAtMs.filter((startMs) => atMs - startMs < HOUR_MS).length
   return { optionalMovesMax: Math.max(0, budgets.migrationsPerHourMax - lately), resting, blocked }
 }
+
+/** Failures in a row after which optional moves leave a VM alone. */
+const FAILURES_MAX = 5
 
 function decisionOf(state: ControllerState, pool: Pool, arbitrated: Arbitrated, packed: Packed, limits: TransitionLimits): Decision {
   const none = { goal: 'none', reason: reason('none', 'no goal asks for this') }

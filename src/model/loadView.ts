@@ -14,6 +14,8 @@ export interface LoadView {
   /** Short and long means of its VMs over what the host has for VMs; migrating VMs count on both ends. */
   readonly hostShort: Float64Array
   readonly hostLong: Float64Array
+  /** The short mean of what was really seen: VMs without samples yet count as nothing. No host is loaded on a guess. */
+  readonly hostMeasured: Float64Array
   /** Highest total demand of the present VMs in any sample of the long window. */
   readonly poolPeakMhz: number
   /** How far back the samples reach. */

@@ -15,14 +15,17 @@ export function viewLoad(pool: Pool, history: LoadHistory, atMs: number, windows
   const vmLongMhz = windows.longMs === windows.shortMs ? vmShortMhz.slice() : meanOver(pool, history, (last?.takenAtMs ?? 0) - windows.longMs)
   const vmKnown = knownVms(pool, history, atMs, windows.ageMaxMs)
   const latestMhz = latest(pool, history)
+  const measuredMhz = new Float64Array(pool.vms.length)
   const assumedRatio = meanRatio(pool, vmShortMhz)
   for (let vm = 0; vm < pool.vms.length; vm++) {
-    if (Number.isNaN(vmShortMhz[vm]!)) vmShortMhz[vm] = Number.isNaN(latestMhz[vm]!) ? assumedRatio * pool.vms[vm]!.cpuMhz : latestMhz[vm]!
+    if (Number.isNaN(vmShortMhz[vm]!)) vmShortMhz[vm] = latestMhz[vm]!
+    if (Number.isNaN(vmShortMhz[vm]!)) vmShortMhz[vm] = assumedRatio * pool.vms[vm]!.cpuMhz
+    else measuredMhz[vm] = vmShortMhz[vm]!
     if (Number.isNaN(vmLongMhz[vm]!)) vmLongMhz[vm] = vmShortMhz[vm]!
   }
   return {
     atMs, vmShortMhz, vmLongMhz, vmKnown, hostKnown: knownHosts(pool, vmKnown),
-    hostShort: hostUtilization(pool, vmShortMhz), hostLong: hostUtilization(pool, vmLongMhz),
+    hostShort: hostUtilization(pool, vmShortMhz), hostLong: hostUtilization(pool, vmLongMhz), hostMeasured: hostUtilization(pool, measuredMhz),
     poolPeakMhz: history.length === 0 ? totalOf(pool, vmShortMhz) : peakOver(pool, history, last!.takenAtMs - windows.longMs, vmShortMhz),
     historyMs: coveredMs(pool, history, windows.ageMaxMs),
   }

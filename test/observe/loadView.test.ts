@@ -57,6 +57,13 @@ describe('the view of the load', () => {
     expect(seen.poolPeakMhz).toBe(3000)
   })
 
+  it('tells what was seen from what is assumed', () => {
+    const small = smallPool({ h0: {} }, { a: { on: 'h0', cpuMhz: 4000 }, fresh: { on: 'h0', cpuMhz: 8000, sinceMs: NOW }, quiet: { on: 'h0', cpuMhz: 4000 } })
+    const seen = view(small, [...repeat(30, { a: 1000, quiet: 600 }), ...repeat(10, { a: 1000, quiet: null })])
+    expect(seen.hostMeasured[0]).toBeCloseTo(0.16, 9)
+    expect(seen.hostShort[0]).toBeCloseTo(0.16 + 0.2, 9)
+  })
+
   it('counts VMs at a quarter of their size when nothing was ever seen', () => {
     const seen = viewLoad(two().pool, [], NOW, WINDOWS)
     expect([...seen.vmShortMhz]).toEqual([1000, 1000])

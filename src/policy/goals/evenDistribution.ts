@@ -37,7 +37,7 @@ function holdSince({ pool, load, policy, atMs }: GoalView, before: Float64Array)
   const since = new Float64Array(pool.hosts.length).fill(NaN)
   const coveredMs = Math.min(policy.powerSave.onWindowMs, load.historyMs)
   for (let host = 0; host < since.length; host++) {
-    if (load.hostKnown[host] === 0 || load.hostShort[host]! <= policy.evenDistribution.utilizationHigh) continue
+    if (load.hostKnown[host] === 0 || load.hostMeasured[host]! <= policy.evenDistribution.utilizationHigh) continue
     const old = before[host] ?? NaN
     since[host] = Number.isNaN(old) ? atMs - coveredMs : old
   }
@@ -49,28 +49,28 @@ function loadedHosts({ pool, load, policy, atMs }: GoalView, sinceMs: Float64Arr
   const hosts: number[] = []
   for (let host = 0; host < pool.hosts.length; host++) {
     if (!isServing(pool, host) || load.hostKnown[host] === 0) continue
-    const stillHigh = relieving.includes(host) && load.hostShort[host]! > utilizationLow
+    const stillHigh = relieving.includes(host) && load.hostMeasured[host]! > utilizationLow
     if (stillHigh || atMs - sinceMs[host]! >= holdMs) hosts.push(host)
   }
   return hosts
 }
 
 function loadedReason({ pool, load, policy }: GoalView, loaded: readonly number[]): Reason {
-  const worst = loaded.reduce((a, b) => (load.hostShort[b]! > load.hostShort[a]! ? b : a))
+  const worst = loaded.reduce((a, b) => (load.hostMeasured[b]! > load.hostMeasured[a]! ? b : a))
   const { utilizationHigh, utilizationLow } = policy.evenDistribution
   const others = loaded.length > 1 ? ` and ${loaded.length - 1} more hosts are` : ' is'
-  return reason('hostLoaded', `${pool.hosts[worst]!.id} at ${percent(load.hostShort[worst]!)} of CPU${others} above ${percent(utilizationHigh)}: relieve to ${percent(utilizationLow)}`, {
-    hosts: loaded.length, utilization: load.hostShort[worst]!, utilizationHigh, utilizationLow,
+  return reason('hostLoaded', `${pool.hosts[worst]!.id} at ${percent(load.hostMeasured[worst]!)} of CPU${others} above ${percent(utilizationHigh)}: relieve to ${percent(utilizationLow)}`, {
+    hosts: loaded.length, utilization: load.hostMeasured[worst]!, utilizationHigh, utilizationLow,
   })
 }
 
-/** Difference between the most and the least utilized serving host. */
+/** Difference between the most and the least utilized serving host, at least: VMs without samples count as nothing on the one, as assumed on the other. */
 function gapOf({ pool, load }: GoalView): number {
   let high = -Infinity
   let low = Infinity
   for (let host = 0; host < pool.hosts.length; host++) {
     if (!isServing(pool, host) || load.hostKnown[host] === 0) continue
-    high = Math.max(high, load.hostShort[host]!)
+    high = Math.max(high, load.hostMeasured[host]!)
     low = Math.min(low, load.hostShort[host]!)
   }
   return high > low ? high - low : 0

@@ -56,7 +56,7 @@ export function powerSaveGoal(view: GoalView, before: PowerMemory, shortage: Sho
 /** Hosts that consolidation left too full as demand rose are relieved, onto those that were woken for it. */
 function relieveFull({ pool, load, policy }: GoalView): Wish[] {
   const { utilizationHigh, fillMax } = policy.powerSave
-  const full = hostsWhere(pool, (host) => isServing(pool, host) && load.hostKnown[host] === 1 && load.hostShort[host]! > utilizationHigh)
+  const full = hostsWhere(pool, (host) => isServing(pool, host) && load.hostKnown[host] === 1 && load.hostMeasured[host]! > utilizationHigh)
   if (full.length === 0) return []
   const why = reason('hostFull', `${listNames(full.map((host) => pool.hosts[host]!.id))} above ${percent(utilizationHigh)} of CPU after consolidation: relieve to ${percent(fillMax)}`, { hosts: full.length, utilizationHigh, fillMax })
   return [{ goal: 'overload', reason: why, relieve: full, relieveTo: fillMax }]
