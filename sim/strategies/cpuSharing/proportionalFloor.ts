@@ -13,25 +13,21 @@ const OUTGOING = 0.9
  */
 export const proportionalFloor: CpuSharing = {
   share(world, host) {
-    const list = world.hostVms[host]!
-    const { pool } = world
-    if (list.length === 0) {
-      world.hostUsedMhz[host] = 0
-      return
-    }
+    const { pool, demandMhz, deliveredMhz } = world
+    const { vmHost, vmState, vms } = pool
     const { capacity, coreMhz, performanceFactor } = pool.hosts[host]!
     const core = coreMhz * performanceFactor
     const needed = neededMhz(world, host, core)
     const fits = needed <= capacity.cpuMhz
     const scale = capacity.cpuMhz / needed
     let used = 0
-    for (const slot of list) {
-      const request = Math.min(world.demandMhz[slot]!, pool.vms[slot]!.vcpus * core)
-      const isIncoming = pool.vmHost[slot] !== host
-      const isOutgoing = !isIncoming && pool.vmState[slot] === VM.migrating
+    for (const slot of world.hostVms[host]!) {
+      const request = Math.min(demandMhz[slot]!, vms[slot]!.vcpus * core)
+      const isIncoming = vmHost[slot] !== host
+      const isOutgoing = !isIncoming && vmState[slot] === VM.migrating
       const part = isIncoming ? INCOMING : isOutgoing ? OUTGOING : 1
       const delivered = fits ? request * part : Math.floor(request * scale * part)
-      if (!isIncoming) world.deliveredMhz[slot] = delivered
+      if (!isIncoming) deliveredMhz[slot] = delivered
       used += isOutgoing ? delivered / OUTGOING : delivered
     }
     world.hostUsedMhz[host] = used
@@ -40,12 +36,13 @@ export const proportionalFloor: CpuSharing = {
 
 /** Added up from the last VM to the first: the order decides where a scaled share falls on a whole number. */
 function neededMhz({ pool, hostVms, demandMhz }: World, host: number, core: number): number {
+  const { vmHost, vms } = pool
   const list = hostVms[host]!
   let needed = 0
   for (let position = list.length - 1; position >= 0; position--) {
     const slot = list[position]!
-    const request = Math.min(demandMhz[slot]!, pool.vms[slot]!.vcpus * core)
-    needed += pool.vmHost[slot] === host ? request : request * INCOMING
+    const request = Math.min(demandMhz[slot]!, vms[slot]!.vcpus * core)
+    needed += vmHost[slot] === host ? request : request * INCOMING
   }
   return needed
 }

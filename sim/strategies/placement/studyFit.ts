@@ -1,5 +1,5 @@
 import { NOWHERE, POWER } from '../../../src/model/pool.ts'
-import { powerAtW } from '../../../src/model/power.ts'
+import { type HostColumns, hostColumns, powerOfKindW } from '../../../src/policy/baseline/hostColumns.ts'
 import { vmIsOn } from '../../occurrences.ts'
 import type { Simulation } from '../../simulation.ts'
 import type { World } from '../../world/world.ts'
@@ -20,11 +20,12 @@ export function studyFit(firstFit: boolean): Placement {
   return {
     place(sim) {
       const { world } = sim
-      const room: Room = { mhz: Float64Array.from(world.pool.hosts, ({ capacity }) => capacity.cpuMhz), memoryMib: Float64Array.from(world.pool.hosts, ({ capacity }) => capacity.memoryMib) }
+      const columns = hostColumns(world.pool.hosts)
+      const room: Room = { mhz: columns.capacityMhz.slice(), memoryMib: Float64Array.from(world.pool.hosts, ({ capacity }) => capacity.memoryMib) }
       const waiting: number[] = []
       world.vms.forEach((entry, number) => {
         if (entry.arriveMs > 0) return
-        const host = entry.host === null ? findHost(world, room, number, firstFit) : world.index.hosts.get(entry.host)!
+        const host = entry.host === null ? findHost(world, columns, room, number, firstFit) : world.index.hosts.get(entry.host)!
         if (host === NOWHERE) waiting.push(number)
         else settle(sim, room, number, host)
       })
@@ -39,15 +40,17 @@ function settle(sim: Simulation, room: Room, number: number, host: number): void
   room.memoryMib[host]! -= sim.world.vms[number]!.vm.memoryMib
 }
 
-function findHost({ pool, vms }: World, room: Room, number: number, firstFit: boolean): number {
+function findHost({ pool, vms }: World, columns: HostColumns, room: Room, number: number, firstFit: boolean): number {
   const { cpuMhz, memoryMib, vcpus } = vms[number]!.vm
+  const { capacityMhz, coreMhz, kind } = columns
   let best = NOWHERE
   let leastW = Infinity
-  for (let host = 0; host < pool.hosts.length; host++) {
-    const { capacity, coreMhz, performanceFactor, power } = pool.hosts[host]!
-    if (room.mhz[host]! < cpuMhz || room.memoryMib[host]! < memoryMib || vcpus * coreMhz * performanceFactor < cpuMhz || pool.hostPower[host] !== POWER.on) continue
+  for (let host = 0; host < kind.length; host++) {
+    const freeMhz = room.mhz[host]!
+    if (freeMhz < cpuMhz || room.memoryMib[host]! < memoryMib || vcpus * coreMhz[host]! < cpuMhz || pool.hostPower[host] !== POWER.on) continue
     if (firstFit) return host
-    const riseW = powerAtW(power.curveW, (capacity.cpuMhz - room.mhz[host]! + cpuMhz) / capacity.cpuMhz) - powerAtW(power.curveW, 0)
+    const capacity = capacityMhz[host]!
+    const riseW = powerOfKindW(columns, kind[host]!, (capacity - freeMhz + cpuMhz) / capacity) - powerOfKindW(columns, kind[host]!, 0)
     if (riseW >= leastW) continue
     leastW = riseW
     best = host

@@ -48,19 +48,22 @@ export function studyStates(world: World, frame: StudyFrame, energy: StudyEnergy
 }
 
 function accrueHost({ world, meter, run }: Simulation, sums: Sums, host: number, seconds: number, durationMs: number): void {
-  const { pool, demandMhz, deliveredMhz } = world
+  const { pool, demandMhz, deliveredMhz, slotVm } = world
+  const { vmHost, vmState } = pool
+  const { requestedMhzS, deliveredMhzS } = sums
+  const { presentMs } = meter
   const used = world.hostUsedMhz[host]!
   let requested = 0
   for (const slot of world.hostVms[host]!) {
     const request = demandMhz[slot]!
     requested += request
-    if (pool.vmHost[slot] !== host) continue
-    const vm = world.slotVm[slot]!
+    if (vmHost[slot] !== host) continue
+    const vm = slotVm[slot]!
     const delivered = deliveredMhz[slot]!
-    sums.requestedMhzS[vm]! += request * seconds
-    sums.deliveredMhzS[vm]! += delivered * seconds
-    if (delivered < request && pool.vmState[slot] === VM.migrating) sums.lostInMigrationMhzS[vm]! += (request - delivered) * seconds
-    meter.presentMs[vm]! += durationMs
+    requestedMhzS[vm]! += request * seconds
+    deliveredMhzS[vm]! += delivered * seconds
+    if (delivered < request && vmState[slot] === VM.migrating) sums.lostInMigrationMhzS[vm]! += (request - delivered) * seconds
+    presentMs[vm]! += durationMs
     if (delivered < run.physics.slaDeliveredMin * request) meter.violationMs[vm]! += durationMs
     meter.demandMhzMs += request * durationMs
     meter.deliveredMhzMs += delivered * durationMs

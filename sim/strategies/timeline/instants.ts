@@ -28,25 +28,24 @@ export interface InstantAccounting extends SlaAccounting {
  */
 export function instants(clock: StudyClock, frame: StudyFrame, accounting: InstantAccounting): Timeline {
   let openMs: number | null = null
-  let changed: Set<number> | 'none' | 'all' = 'none'
+  const changed = changedHosts()
   const open = (sim: Simulation): void => {
     // Before the first step nothing is delivered, drawn or measured.
     if (openMs === sim.world.atMs || sim.world.atMs < STUDY_FIRST_STEP_MS) return
     openMs = sim.world.atMs
-    changed = 'none'
+    changed.clear()
     beginInstant(sim, frame, clock.secondsAt(openMs))
   }
   return {
     change(sim, hosts, action) {
       open(sim)
       action()
-      if (changed === 'none') changed = new Set()
-      if (changed !== 'all') for (const host of hosts) changed.add(host)
+      for (const host of hosts) changed.add(host)
     },
     changeAll(sim, action) {
       open(sim)
       action()
-      changed = 'all'
+      for (let host = 0; host < sim.world.pool.hosts.length; host++) changed.add(host)
     },
     takeDemand: open,
     settleAll() {
@@ -54,10 +53,28 @@ export function instants(clock: StudyClock, frame: StudyFrame, accounting: Insta
     },
     closeInstant(sim) {
       if (openMs !== sim.world.atMs) return
-      if (changed !== 'none') for (const host of changed === 'all' ? sim.world.hostVms.keys() : changed) sim.strategies.cpuSharing.share(sim.world, host)
-      if (changed !== 'none') sim.strategies.vmRemoval.remove(sim)
+      for (const host of changed.list) sim.strategies.cpuSharing.share(sim.world, host)
+      if (changed.list.length > 0) sim.strategies.vmRemoval.remove(sim)
       endInstant(sim, frame, clock.secondsAt(openMs))
       accounting.endInstant(sim)
+    },
+  }
+}
+
+/** A set of hosts that is filled tens of thousands of times a day. */
+function changedHosts(): { readonly list: readonly number[]; add: (host: number) => void; clear: () => void } {
+  const list: number[] = []
+  const isListed: boolean[] = []
+  return {
+    list,
+    add(host) {
+      if (isListed[host] === true) return
+      isListed[host] = true
+      list.push(host)
+    },
+    clear() {
+      for (const host of list) isListed[host] = false
+      list.length = 0
     },
   }
 }
@@ -83,7 +100,8 @@ function hostsInUse({ pool, hostVms, hostUsedMhz }: World): Int32Array {
 }
 
 function endInstant({ world }: Simulation, frame: StudyFrame, seconds: number): void {
-  frame.startUsedMhz = world.hostUsedMhz.slice()
+  if (frame.startUsedMhz.length === world.hostUsedMhz.length) frame.startUsedMhz.set(world.hostUsedMhz)
+  else frame.startUsedMhz = world.hostUsedMhz.slice()
   frame.lastMs = world.atMs
   frame.lastS = seconds
 }
