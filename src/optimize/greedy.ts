@@ -71,7 +71,11 @@ function relieveBins(draft: Draft, unmet: Unmet[], budget: Budget): void {
   loaded.sort((a, b) => utilizationOf(draft, b) - utilizationOf(draft, a) || a - b)
   for (const bin of loaded) {
     while (excess(draft, bin) > 0) {
-      const stuck = budget.left <= 0 ? { item: UNASSIGNED } : relieveOnce(draft, bin)
+      if (budget.left <= 0) {
+        unmet.push({ cause: 'relieve', item: UNASSIGNED, bin, outOfMoves: true })
+        break
+      }
+      const stuck = relieveOnce(draft, bin)
       if (stuck) {
         unmet.push({ cause: 'relieve', item: stuck.item, bin })
         break
@@ -115,10 +119,13 @@ function returnHome(draft: Draft, unmet: Unmet[], budget: Budget): void {
     const home = packing.preferred[item]!
     const bin = draft.assignment[item]!
     if (home === UNASSIGNED || bin === UNASSIGNED || bin === home || packing.movable[item] === 0) continue
-    if (budget.left > 0 && packing.receives[home] === 1 && draft.closed[home] === 0 && fits(draft, item, home, packing.fillLimit) && packing.allows(item, home, draft.assignment)) {
+    const hasRoom = packing.receives[home] === 1 && draft.closed[home] === 0 && fits(draft, item, home, packing.fillLimit) && packing.allows(item, home, draft.assignment)
+    if (!hasRoom) unmet.push({ cause: 'preferred', item, bin: home })
+    else if (budget.left <= 0) unmet.push({ cause: 'preferred', item, bin: home, outOfMoves: true })
+    else {
       put(draft, item, home, 'preferred')
       budget.left--
-    } else unmet.push({ cause: 'preferred', item, bin: home })
+    }
   }
 }
 
@@ -129,15 +136,17 @@ function emptyBins(draft: Draft, unmet: Unmet[], budget: Budget): number[] {
   for (const bin of packing.emptyCandidates) {
     if (emptied.length >= packing.emptyMax) break
     if (emptyBin(draft, bin, budget)) emptied.push(bin)
-    else unmet.push({ cause: 'empty', item: UNASSIGNED, bin })
+    else unmet.push({ cause: 'empty', item: UNASSIGNED, bin, ...(mayLeave(packing, draft.items[bin]!) && draft.items[bin]!.length > budget.left ? { outOfMoves: true } : {}) })
   }
   return emptied
 }
 
+const mayLeave = (packing: Packing, items: readonly number[]): boolean => items.every((item) => packing.movable[item] === 1 && packing.resting[item] === 0)
+
 function emptyBin(draft: Draft, bin: number, budget: Budget): boolean {
   const { packing } = draft
   const items = draft.items[bin]!
-  if (items.some((item) => packing.movable[item] === 0 || packing.resting[item] === 1) || items.length > budget.left) return false
+  if (!mayLeave(packing, items) || items.length > budget.left) return false
   const mark = draft.moves.length
   draft.closed[bin] = 1
   for (const item of largestFirst(packing, items)) {
@@ -159,10 +168,14 @@ function balance(draft: Draft, unmet: Unmet[], budget: Budget): void {
   const { packing } = draft
   if (packing.spreadMax === null) return
   const bins = Array.from({ length: packing.binCount }, (_, bin) => bin).filter((bin) => packing.receives[bin] === 1 && draft.closed[bin] === 0)
-  while (budget.left > 0 && bins.length > 1) {
+  while (bins.length > 1) {
     const [high, low] = extremes(draft, bins)
     const gap = utilizationOf(draft, high) - utilizationOf(draft, low)
     if (gap <= packing.spreadMax) return
+    if (budget.left <= 0) {
+      unmet.push({ cause: 'spread', item: UNASSIGNED, bin: high, outOfMoves: true })
+      return
+    }
     if (!narrow(draft, high, low, gap)) {
       unmet.push({ cause: 'spread', item: UNASSIGNED, bin: high })
       return

@@ -65,6 +65,8 @@ export interface Unmet {
   readonly cause: Cause
   readonly item: number
   readonly bin: number
+  /** Not for want of room, but because `optionalMovesMax` left too few moves. */
+  readonly outOfMoves?: true
 }
 
 export interface Packed {

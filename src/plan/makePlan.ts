@@ -77,10 +77,26 @@ function moveReason(pool: Pool, load: LoadView, vm: number, source: number, targ
   return reason(cause === 'drain' ? 'evacuate' : cause, `${why.text} (${effect} of CPU)`, { cpuMhz, memoryMib: pool.vms[vm]!.memoryMib, targetUtilization: load.hostShort[target]! })
 }
 
+function outOfMovesText(cause: Cause, vm: string, host: string): string {
+  switch (cause) {
+    case 'relieve':
+      return `${host} stays loaded`
+    case 'preferred':
+      return `${vm} can't return to ${host} yet`
+    case 'empty':
+      return `${host} can't be emptied`
+    case 'place':
+    case 'drain':
+    case 'spread':
+      return `${host} stays farther from the others than the policy wants`
+  }
+}
+
 function unmetOf(pool: Pool, { packed, itemVm }: Decision): Reason[] {
-  return packed.unmet.map(({ cause, item, bin }) => {
+  return packed.unmet.map(({ cause, item, bin, outOfMoves }) => {
     const vm = item < 0 ? '' : pool.vms[itemVm[item]!]!.id
     const host = bin < 0 ? '' : pool.hosts[bin]!.id
+    if (outOfMoves) return reason('budgetSpent', `${outOfMovesText(cause, vm, host)}: as many optional migrations as budgets.migrationsPerHourMax allows began within the last hour or are planned now`)
     switch (cause) {
       case 'place': {
         const on = pool.hostPower.subarray(0, pool.hosts.length).filter((state) => state === POWER.on).length

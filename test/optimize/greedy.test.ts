@@ -205,6 +205,23 @@ describe('the greedy solver', () => {
     }), trials(100))
   })
 
+  it('says that optional moves are used up where only they are missing, for each kind of them', () => {
+    const free = { cpu: 10, memory: 9, receives: true, drain: false, relieve: false, cost: 1 }
+    const small = { cpu: 2, memory: 1, at: 0, movable: true, resting: false, home: null }
+    const quiet: Problem = { items: [small, { ...small, at: 1 }], bins: [free, free], empty: [], emptyMax: 0, spreadMax: null, fit: 'spread', movesMax: 0, fill: 0.9, relieveTo: 0.4, apart: [] }
+    const problems: readonly [string, Problem][] = [
+      ['relieve', { ...quiet, items: [{ ...small, cpu: 3 }, { ...small, cpu: 3 }], bins: [{ ...free, relieve: true }, free] }],
+      ['preferred', { ...quiet, items: [{ ...small, home: 1 }] }],
+      ['empty', { ...quiet, empty: [0], emptyMax: 1, fit: 'pack' }],
+      ['spread', { ...quiet, items: [small, small], spreadMax: 0.1 }],
+    ]
+    for (const [cause, problem] of problems) {
+      expect(solve(problem).unmet, cause).toMatchObject([{ cause, outOfMoves: true }])
+      expect(solve({ ...problem, movesMax: 9 }).unmet, cause).toEqual([])
+    }
+    expect(solve({ ...quiet, items: [{ ...small, resting: true }], empty: [0], emptyMax: 1 }).unmet).toEqual([{ cause: 'empty', item: -1, bin: 0 }])
+  })
+
   it('stops when told to, with what it has', () => {
     const problem: Problem = { items: [{ cpu: 6, memory: 1, at: 0, movable: true, resting: false, home: null }], bins: [0, 1].map(() => ({ cpu: 7, memory: 9, receives: true, drain: false, relieve: true, cost: 0 })), empty: [], emptyMax: 0, spreadMax: null, fit: 'spread', movesMax: 9, fill: 0.9, relieveTo: 0.4, apart: [] }
     expect(greedySolver.solve(packingOf({ ...problem, bins: [problem.bins[0]!, { ...problem.bins[1]!, relieve: false }] }), () => true).moves).toEqual([])
