@@ -42,6 +42,7 @@ export function recordRow(recorder: Recorder, sim: Simulation): void {
   recorder.row++
   const { world, run, strategies } = sim
   const { pool } = world
+  const { hostUtilization, hostMemory, hostState } = columns
   const sums = { demandMhz: 0, deliveredMhz: 0, capacityOnMhz: 0, powerW: 0, hostsOn: 0, vms: 0 }
   for (let slot = 0; slot < pool.vms.length; slot++) {
     if (!isRunning(pool.vmState[slot]!)) continue
@@ -57,15 +58,15 @@ export function recordRow(recorder: Recorder, sim: Simulation): void {
     if (on) sums.hostsOn++
     if (on && pool.hostMode[host] === MODE.available) sums.capacityOnMhz += capacity.cpuMhz
     const at = row * hostCount + host
-    columns.hostUtilization[at] = on ? world.hostUsedMhz[host]! / capacity.cpuMhz : NaN
-    columns.hostMemory[at] = on ? pool.hostMemoryMib[host]! / Math.max(1, memoryForVmsMib(pool.hosts[host]!)) : NaN
-    columns.hostState[at] = hostState(state, pool.hostMode[host]!)
+    hostUtilization[at] = on ? world.hostUsedMhz[host]! / capacity.cpuMhz : NaN
+    hostMemory[at] = on ? pool.hostMemoryMib[host]! / Math.max(1, memoryForVmsMib(pool.hosts[host]!)) : NaN
+    hostState[at] = stateIndex(state, pool.hostMode[host]!)
   }
   for (const [name, value] of Object.entries(sums)) columns[name as SeriesName][row] = value
   columns.migrations[row] = sim.migrations.size
 }
 
-const hostState = (power: PowerState, mode: number): number => HOST_STATES.indexOf(mode === MODE.available ? power : HOST_MODES[mode]! as Exclude<HostMode, 'available'>)
+const stateIndex = (power: PowerState, mode: number): number => HOST_STATES.indexOf(mode === MODE.available ? power : HOST_MODES[mode]! as Exclude<HostMode, 'available'>)
 
 export function headerOf(run: ScenarioRun, recorder: Recorder): RunHeader {
   return {

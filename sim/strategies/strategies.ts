@@ -87,7 +87,8 @@ export interface SlaAccounting {
 
 /** Which VMs leave by themselves, besides those whose time to depart comes. */
 export interface VmRemoval {
-  remove(sim: Simulation): void
+  /** Looks at the VMs of these hosts. */
+  remove(sim: Simulation, hosts: Iterable<number>): void
 }
 
 /** How long migrations take, and what they are doing meanwhile. */

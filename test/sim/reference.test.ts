@@ -94,6 +94,12 @@ describe('a run in the study’s world', () => {
     expect(summary.migrationsFailed).toBe(0)
   })
 
+  it('lets our own policies pack hosts beyond their memory, which counts at t = 0 only', () => {
+    const quiet = Array.from({ length: 60 }, () => new Array<number>(288).fill(3))
+    const { columns } = simulate({ ...studyRun(quiet, 'power-save'), rowMs: 300_000 })
+    expect(columns.hostMemory.some((ratio) => ratio > 1)).toBe(true)
+  })
+
   it('draws no less than the bound, and no more than everything at full power', () => {
     const load = randomLoad(200, 'mixed', 11)
     const npa = figuresOf(load, 'npa')

@@ -43,12 +43,16 @@ function settle(sim: Simulation, room: Room, number: number, host: number): void
 function findHost({ pool, vms }: World, columns: HostColumns, room: Room, number: number, firstFit: boolean): number {
   const { cpuMhz, memoryMib, vcpus } = vms[number]!.vm
   const { capacityMhz, coreMhz, kind } = columns
+  const lookedAtMhz = new Float64Array(columns.members.length).fill(NaN)
   let best = NOWHERE
   let leastW = Infinity
   for (let host = 0; host < kind.length; host++) {
     const freeMhz = room.mhz[host]!
     if (freeMhz < cpuMhz || room.memoryMib[host]! < memoryMib || vcpus * coreMhz[host]! < cpuMhz || pool.hostPower[host] !== POWER.on) continue
     if (firstFit) return host
+    // Hosts of one kind with the same room cost the same, and the first one counts.
+    if (lookedAtMhz[kind[host]!] === freeMhz) continue
+    lookedAtMhz[kind[host]!] = freeMhz
     const capacity = capacityMhz[host]!
     const riseW = powerOfKindW(columns, kind[host]!, (capacity - freeMhz + cpuMhz) / capacity) - powerOfKindW(columns, kind[host]!, 0)
     if (riseW >= leastW) continue

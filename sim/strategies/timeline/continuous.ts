@@ -25,7 +25,7 @@ export const continuous: Timeline = {
     continuous.settleAll(sim)
     action()
     for (let host = 0; host < sim.world.pool.hosts.length; host++) refreshHost(sim, host)
-    sim.strategies.vmRemoval.remove(sim)
+    sim.strategies.vmRemoval.remove(sim, sim.world.hostVms.keys())
   },
   takeDemand(sim) {
     continuous.changeAll(sim, () => sim.strategies.demand.update(sim.world))

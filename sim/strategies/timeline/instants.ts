@@ -54,7 +54,7 @@ export function instants(clock: StudyClock, frame: StudyFrame, accounting: Insta
     closeInstant(sim) {
       if (openMs !== sim.world.atMs) return
       for (const host of changed.list) sim.strategies.cpuSharing.share(sim.world, host)
-      if (changed.list.length > 0) sim.strategies.vmRemoval.remove(sim)
+      sim.strategies.vmRemoval.remove(sim, changed.list)
       endInstant(sim, frame, clock.secondsAt(openMs))
       accounting.endInstant(sim)
     },
@@ -88,7 +88,7 @@ function beginInstant(sim: Simulation, frame: StudyFrame, seconds: number): void
   strategies.demand.update(world)
   for (const host of inUse) strategies.cpuSharing.share(world, host)
   for (const host of inUse) strategies.energyFrame.accrue(sim, host, durationMs)
-  strategies.vmRemoval.remove(sim)
+  strategies.vmRemoval.remove(sim, inUse)
 }
 
 /** Hosts that have VMs or had some at the last instant, ascending. Of the others nothing changes. */

@@ -50,6 +50,10 @@ describe('a random choice', () => {
     for (const other of others) expect(other).not.toEqual(draw(1, 300_100, 3))
   })
 
+  it('differs from one VM that a host gives up to the next', () => {
+    expect(new Set(list.map((taken) => random(1)(round, 3, list, taken))).size).toBeGreaterThan(1)
+  })
+
   it('takes every VM about as often', () => {
     const counts = new Array<number>(10).fill(0)
     for (let atMs = 0; atMs < 20_000; atMs++) counts[random(7)({ ...round, atMs }, 5, list, 0)]!++

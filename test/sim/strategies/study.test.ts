@@ -236,6 +236,15 @@ describe('instants', () => {
     expect(sim.events).toEqual([{ atMs: 300_100, kind: 'vm', vm: 'vm0000', change: 'departed' }])
   })
 
+  it('remove a VM that arrives without demand at the instant of its arrival', () => {
+    const sim = placed([constant(1), constant(0)])
+    sim.world.pool.vmState[1] = VM.migrating
+    stepTo(sim, 300_100)
+    sim.strategies.timeline.change(sim, [sim.world.pool.vmHost[1]!], () => { sim.world.pool.vmState[1] = VM.running })
+    close(sim)
+    expect(sim.events).toEqual([{ atMs: 300_100, kind: 'vm', vm: 'vm0001', change: 'departed' }])
+  })
+
   it('bound the energy below by all demand at the best power per MHz, from step to step', () => {
     const sim = lonely(50)
     instantAt(sim, 300_100)
