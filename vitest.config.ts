@@ -7,5 +7,6 @@ export default defineConfig({
     hookTimeout: 120_000,
     reporters: ['default', './test/support/closingLine.ts'],
     pool: 'forks',
+    maxConcurrency: 2,
   },
 })

@@ -1,0 +1,16 @@
+import { describe, expect, it } from 'vitest'
+import { MUTANTS } from './mutants.ts'
+import { plant } from './plant.ts'
+
+describe('planted bugs', () => {
+  it('are what turns the tests red: without one they are green', async () => {
+    const tests = [...new Set(MUTANTS.flatMap((mutant) => mutant.tests))]
+    const { caught, output } = await plant({ name: 'none', file: 'src/control/decide.ts', find: 'export function decide(', replace: 'export function decide(', tests })
+    expect(caught, output).toBe(false)
+  }, 300_000)
+
+  it.concurrent.each(MUTANTS)('$name: is caught', async (mutant) => {
+    const { caught, output } = await plant(mutant)
+    expect(caught, output).toBe(true)
+  }, 300_000)
+})
