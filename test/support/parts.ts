@@ -94,7 +94,7 @@ export function makeRun(parts: Partial<ScenarioRun> & Pick<ScenarioRun, 'hosts'>
 
 /**
  * How a property is tried: `usual` cases in the normal suite, more by the factor PLIMSOLL_CASES. A failure prints its seed
- * and path; PLIMSOLL_SHRINK=1 also looks for the smallest case.
+ * and path; PLIMSOLL_SHRINK=1 also looks for the smallest case, PLIMSOLL_SEED draws other cases.
  */
 export const trials = (usual: number): { seed: number; numRuns: number; endOnFailure: boolean } =>
   ({ seed: Number(process.env.PLIMSOLL_SEED ?? '7'), numRuns: Math.max(1, Math.round(usual * Number(process.env.PLIMSOLL_CASES ?? '1'))), endOnFailure: process.env.PLIMSOLL_SHRINK !== '1' })
