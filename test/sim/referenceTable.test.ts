@@ -103,4 +103,10 @@ describe('plimsoll simulate scenarios/planetlab without a trace', () => {
     expect(err).toMatch(/workload\.path: is missing: name the trace here, or with --set workload\.path=FILE/)
     expect(folder.files()).toEqual([])
   })
+
+  it('refuses a warm-up: the study’s figures begin with its first step', async () => {
+    const { code, err } = await folder.run('simulate', join(ROOT, 'scenarios/planetlab'), '--set', 'warmupMs=1 h', '--set', 'workload.path=day.csv')
+    expect(code).toBe(2)
+    expect(err).toMatch(/warmupMs: is 3600000 ms/)
+  })
 })
