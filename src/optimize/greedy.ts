@@ -1,5 +1,6 @@
 import { lowerBoundOf, objectiveOf } from './objective.ts'
 import { type Cause, type Packed, type Packing, type Solver, type Unmet, UNASSIGNED } from './packing.ts'
+import { moveWhole, takeBackTorn } from './wholeGroups.ts'
 import { type Draft, bestBin, draftOf, fits, largestFirst, put, undoTo, utilizationOf } from './placement.ts'
 
 /**
@@ -60,7 +61,11 @@ function drainBins(draft: Draft, unmet: Unmet[]): void {
   const { packing } = draft
   for (let bin = 0; bin < packing.binCount; bin++) {
     if (packing.drain[bin] === 0) continue
-    for (const item of largestFirst(packing, movableIn(draft, bin))) if (!putSomewhere(draft, item, 'drain')) unmet.push({ cause: 'drain', item, bin })
+    const mark = draft.moves.length
+    const stuck = largestFirst(packing, movableIn(draft, bin)).filter((item) => !putSomewhere(draft, item, 'drain'))
+    const torn = takeBackTorn(draft, mark)
+    const left = torn.length === 0 ? stuck : moveWhole(draft, [...torn, ...stuck], 'drain')
+    for (const item of left) unmet.push({ cause: 'drain', item, bin })
   }
 }
 
@@ -115,6 +120,7 @@ function fitsEmptyBin({ dimensions, demand, fillLimit }: Packing, item: number, 
 
 function returnHome(draft: Draft, unmet: Unmet[], budget: Budget): void {
   const { packing } = draft
+  const mark = draft.moves.length
   for (let item = 0; item < packing.itemCount; item++) {
     const home = packing.preferred[item]!
     const bin = draft.assignment[item]!
@@ -126,6 +132,10 @@ function returnHome(draft: Draft, unmet: Unmet[], budget: Budget): void {
       put(draft, item, home, 'preferred')
       budget.left--
     }
+  }
+  for (const item of takeBackTorn(draft, mark)) {
+    unmet.push({ cause: 'preferred', item, bin: packing.preferred[item]! })
+    budget.left++
   }
 }
 

@@ -34,6 +34,17 @@ export function undoTo(draft: Draft, mark: number): void {
   }
 }
 
+/** Takes back an item's moves beyond `mark`, whatever was moved meanwhile. Returns whether it still fits where it came from; otherwise nothing changes. */
+export function takeBack(draft: Draft, item: number, mark: number): boolean {
+  const { moves, packing } = draft
+  const first = moves.findIndex((move, position) => position >= mark && move.item === item)
+  const source = first === -1 ? UNASSIGNED : moves[first]!.source
+  if (source === UNASSIGNED || !fits(draft, item, source, packing.capacity)) return false
+  shift(draft, item, source)
+  for (let position = moves.length - 1; position >= mark; position--) if (moves[position]!.item === item) moves.splice(position, 1)
+  return true
+}
+
 function shift(draft: Draft, item: number, target: number): void {
   const { packing, assignment, loads, items } = draft
   const source = assignment[item]!

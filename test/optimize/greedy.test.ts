@@ -34,6 +34,8 @@ interface Problem {
   readonly relieveTo: number
   /** Pairs of items that may not share a bin. */
   readonly apart: readonly (readonly [number, number])[]
+  /** Pairs of items that must share a bin once both have settled. */
+  readonly together: readonly (readonly [number, number])[]
 }
 
 const bin = fc.record({ cpu: fc.integer({ min: 4, max: 12 }), memory: fc.integer({ min: 4, max: 12 }), receives: fc.constantFrom(true, true, true, false), drain: fc.constantFrom(false, false, false, true), relieve: fc.constantFrom(false, false, true), cost: fc.integer({ min: 0, max: 5 }) })
@@ -41,7 +43,7 @@ const item = fc.record({ cpu: fc.integer({ min: 0, max: 6 }), memory: fc.integer
 
 const problemArbitrary: fc.Arbitrary<Problem> = fc.noBias(fc.record({
   items: fc.array(item, { maxLength: 6, size: 'max' }), bins: fc.array(bin, { minLength: 1, maxLength: 4, size: 'max' }), empty: fc.array(fc.nat({ max: 3 }), { maxLength: 3 }), emptyMax: fc.nat({ max: 2 }), spreadMax: fc.constantFrom(null, null, 0.3, 0.05), fit: fc.constantFrom('pack', 'spread'),
-  movesMax: fc.constantFrom(0, 1, 3, 100), fill: fc.constantFrom(0.65, 0.9), relieveTo: fc.constantFrom(0.4, 0.65), apart: fc.array(fc.tuple(fc.nat({ max: 5 }), fc.nat({ max: 5 })), { maxLength: 2 }),
+  movesMax: fc.constantFrom(0, 1, 3, 100), fill: fc.constantFrom(0.65, 0.9), relieveTo: fc.constantFrom(0.4, 0.65), apart: fc.array(fc.tuple(fc.nat({ max: 5 }), fc.nat({ max: 5 })), { maxLength: 2 }), together: fc.array(fc.tuple(fc.nat({ max: 5 }), fc.nat({ max: 5 })), { maxLength: 2 }),
 })).map(possible)
 
 /** Items stand only where memory has room for them and those before; bins to drain take nothing and are not emptied. */
@@ -57,24 +59,31 @@ function possible(problem: Problem): Problem {
   })
   const bins = problem.bins.map((entry) => ({ ...entry, receives: entry.receives && !entry.drain, relieve: entry.relieve && !entry.drain }))
   const empty = [...new Set(problem.empty.map((number) => number % count))].filter((number) => !bins[number]!.drain && !bins[number]!.relieve)
-  return { ...problem, items, bins, empty, apart: problem.apart.filter(([a, b]) => a !== b && a < items.length && b < items.length) }
+  const pairs = (list: Problem['apart']): Problem['apart'] => list.filter(([a, b]) => a !== b && a < items.length && b < items.length)
+  const apart = pairs(problem.apart)
+  const together = pairs(problem.together).filter(([a, b]) => !apart.some((pair) => pair.includes(a) && pair.includes(b)))
+  return { ...problem, items, bins, empty, apart, together }
 }
 
-function packingOf({ items, bins, empty, emptyMax, spreadMax, fit, movesMax, fill, relieveTo, apart }: Problem): Packing {
+function packingOf(problem: Problem): Packing {
+  const { items, bins, empty, emptyMax, spreadMax, fit, movesMax, fill, relieveTo, together } = problem
+  const bound = new Set(together.flat())
   const flags = (values: readonly boolean[]): Uint8Array => Uint8Array.from(values, Number)
   return {
     dimensions: 2, itemCount: items.length, binCount: bins.length, loadDimension: 0,
     demand: Float64Array.from(items.flatMap(({ cpu, memory }) => [cpu, memory])), capacity: Float64Array.from(bins.flatMap(({ memory }) => [Infinity, memory])),
     fillLimit: Float64Array.from(bins.flatMap(({ cpu, memory }) => [fill * cpu, memory])), size: Float64Array.from(bins.flatMap(({ cpu, memory }) => [cpu, memory])), base: new Float64Array(bins.length * 2),
-    assignment: Int32Array.from(items, ({ at }) => at ?? -1), movable: flags(items.map(({ movable, at }) => movable || at === null)), resting: flags(items.map(({ resting }) => resting)), moveCost: Float64Array.from(items, ({ memory }) => memory),
+    assignment: Int32Array.from(items, ({ at }) => at ?? -1), movable: flags(items.map(({ movable, at }) => movable && at !== null)), resting: flags(items.map(({ resting }, number) => resting || bound.has(number))), moveCost: Float64Array.from(items, ({ memory }) => memory),
     receives: flags(bins.map(({ receives }) => receives)), drain: flags(bins.map(({ drain }) => drain)), relieve: flags(bins.map(({ relieve }) => relieve)), relieveLimit: Float64Array.from(bins, ({ cpu }) => relieveTo * cpu),
     preferred: Int32Array.from(items, ({ home }) => home ?? -1), emptyCandidates: Int32Array.from(empty), emptyMax, spreadMax, fit, binCost: Float64Array.from(bins, ({ cost }) => cost), optionalMovesMax: movesMax,
-    allows: (item, target, assignment) => allowed(apart, item, target, assignment),
+    allows: (item, target, assignment) => allowed(problem, item, target, assignment),
   } satisfies Partial<Packing>
 }
 
-const allowed = (apart: Problem['apart'], number: number, target: number, assignment: ArrayLike<number>): boolean =>
-  apart.every(([a, b]) => (a !== number || assignment[b] !== target) && (b !== number || assignment[a] !== target))
+/** Rules as the pool's are: together binds to where the others are, unless they still stand where the item comes from. */
+const allowed = ({ apart, together }: Problem, number: number, target: number, assignment: ArrayLike<number>): boolean =>
+  apart.every(([a, b]) => (a !== number || assignment[b] !== target) && (b !== number || assignment[a] !== target)) &&
+  together.filter((pair) => pair.includes(number)).every(([a, b]) => [-1, target, assignment[number]].includes(assignment[a === number ? b : a]))
 
 /** The objective as the packing's documentation states it, on plain lists. */
 function valueOf({ items, bins, spreadMax, relieveTo }: Problem, places: readonly (number | null)[]): number {
@@ -117,9 +126,10 @@ function bestValue(problem: Problem): number {
   return best
 }
 
-function isPossible({ items, bins, apart }: Problem, places: readonly (number | null)[]): boolean {
+function isPossible({ items, bins, apart, together }: Problem, places: readonly (number | null)[]): boolean {
   const moved = (index: number): boolean => places[index] !== items[index]!.at
   if (apart.some(([a, b]) => places[a] !== null && places[a] === places[b] && (moved(a) || moved(b)))) return false
+  if (together.some(([a, b]) => places[a] !== null && places[b] !== null && places[a] !== places[b] && (moved(a) || moved(b)))) return false
   return bins.every((entry, number) => {
     const held = items.reduce((sum, { memory }, index) => sum + (places[index] === number ? memory : 0), 0)
     const entered = items.some((_, index) => places[index] === number && moved(index))
@@ -138,8 +148,8 @@ function replay(problem: Problem, moves: readonly Move[]): (number | null)[] {
     expect(places[index] ?? -1).toBe(source)
     expect(problem.bins[target]!.receives, `bin ${target} receives`).toBe(true)
     expect(entry.movable || source === -1, `item ${index} may move`).toBe(true)
-    if (OPTIONAL.has(cause)) expect(cause === 'preferred' || !entry.resting, `item ${index} rests`).toBe(true)
-    expect(allowed(problem.apart, index, target, places.map((place) => place ?? -1)), 'rules').toBe(true)
+    if (OPTIONAL.has(cause)) expect(cause === 'preferred' || !(entry.resting || problem.together.some((pair) => pair.includes(index))), `item ${index} rests`).toBe(true)
+    expect(allowed(problem, index, target, places.map((place) => place ?? -1)), 'rules').toBe(true)
     places[index] = target
     const held = problem.items.reduce((sum, { memory }, other) => sum + (places[other] === target ? memory : 0), 0)
     expect(held, `memory of bin ${target}`).toBeLessThanOrEqual(problem.bins[target]!.memory)
@@ -161,6 +171,24 @@ describe('the greedy solver', () => {
       expect(packed.objectiveAfter).toBeGreaterThanOrEqual(best - 1e-6)
       if (packed.lowerBound !== null) expect(packed.lowerBound).toBeLessThanOrEqual(best + 1e-6)
     }), trials(400))
+  })
+
+  it('never tears apart what stands together', () => {
+    fc.assert(fc.property(problemArbitrary, (problem) => {
+      const { assignment } = solve(problem)
+      for (const [a, b] of problem.together) if (problem.items[a]!.at !== null && problem.items[a]!.at === problem.items[b]!.at) expect(assignment[a]).toBe(assignment[b])
+    }), trials(400))
+  })
+
+  it('takes a group along to where all of it fits', () => {
+    // Alone, the first would go to the roomiest bin, where the second has no memory left.
+    const standing = (memory: number): Item => ({ cpu: 1, memory, at: 0, movable: true, resting: false, home: null })
+    const target = (cpu: number, memory: number, drain = false): Bin => ({ cpu, memory, receives: !drain, drain, relieve: false, cost: 0 })
+    const problem: Problem = { items: [standing(5), standing(4)], bins: [target(9, 12, true), target(50, 6), target(9, 10)], empty: [], emptyMax: 0, spreadMax: null, fit: 'spread', movesMax: 9, fill: 0.9, relieveTo: 0.4, apart: [], together: [[0, 1]] }
+    expect([...solve(problem).assignment]).toEqual([2, 2])
+    const small: Problem = { ...problem, bins: [problem.bins[0]!, problem.bins[1]!, target(9, 8)] }
+    expect([...solve(small).assignment]).toEqual([0, 0])
+    expect(solve(small).unmet.map(({ cause, item: index }) => `${cause} ${index}`).sort()).toEqual(['drain 0', 'drain 1'])
   })
 
   it('stays within the moves allowed, takes each item away at most as often as asked, and empties what it says', () => {
@@ -200,7 +228,7 @@ describe('the greedy solver', () => {
 
   it('leaves a placement alone that nobody wants changed', () => {
     fc.assert(fc.property(problemArbitrary, (problem) => {
-      const quiet: Problem = { ...problem, empty: [], spreadMax: null, items: problem.items.map((entry) => ({ ...entry, home: null })).filter(({ at }) => at !== null), apart: [], bins: problem.bins.map((entry) => ({ ...entry, drain: false, relieve: false })) }
+      const quiet: Problem = { ...problem, empty: [], spreadMax: null, items: problem.items.map((entry) => ({ ...entry, home: null })).filter(({ at }) => at !== null), apart: [], together: [], bins: problem.bins.map((entry) => ({ ...entry, drain: false, relieve: false })) }
       expect(solve(quiet)).toMatchObject({ moves: [], unmet: [] })
     }), trials(100))
   })
@@ -223,7 +251,7 @@ describe('the greedy solver', () => {
   })
 
   it('stops when told to, with what it has', () => {
-    const problem: Problem = { items: [{ cpu: 6, memory: 1, at: 0, movable: true, resting: false, home: null }], bins: [0, 1].map(() => ({ cpu: 7, memory: 9, receives: true, drain: false, relieve: true, cost: 0 })), empty: [], emptyMax: 0, spreadMax: null, fit: 'spread', movesMax: 9, fill: 0.9, relieveTo: 0.4, apart: [] }
+    const problem: Problem = { items: [{ cpu: 6, memory: 1, at: 0, movable: true, resting: false, home: null }], bins: [0, 1].map(() => ({ cpu: 7, memory: 9, receives: true, drain: false, relieve: true, cost: 0 })), empty: [], emptyMax: 0, spreadMax: null, fit: 'spread', movesMax: 9, fill: 0.9, relieveTo: 0.4, apart: [], together: [] }
     expect(greedySolver.solve(packingOf({ ...problem, bins: [problem.bins[0]!, { ...problem.bins[1]!, relieve: false }] }), () => true).moves).toEqual([])
   })
 })

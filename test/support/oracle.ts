@@ -69,6 +69,7 @@ interface Ledger {
   lastUnmet: string
   readonly mentioned: Map<string, number>
   readonly requests: Map<string, number>
+  readonly torn: Map<string, { readonly sinceMs: number; told: boolean }>
   readonly failed: { readonly atMs: number; readonly step: RunEvent & { kind: 'start' } }[]
   counts: { migrations: number; failed: number; on: number; off: number; lost: number }
 }
@@ -77,7 +78,7 @@ function makeLedger(run: ScenarioRun): Ledger {
   const hosts = new Map<string, HostBook>()
   for (const { host, power } of run.hosts) hosts.set(host.id, bookOf(host.capacity.memoryMib - host.reserve.memoryMib, power))
   const ledger: Ledger = {
-    run, faults: [], atMs: 0, policy: run.policy, vms: new Map(), hosts, steps: new Map(), optionalStarts: [], used: new Set(), away: new Map(), back: new Map(), notes: [], unmetTexts: [], lastUnmet: 'allMet', mentioned: new Map(), requests: new Map(), failed: [],
+    run, faults: [], atMs: 0, policy: run.policy, vms: new Map(), hosts, steps: new Map(), optionalStarts: [], used: new Set(), away: new Map(), back: new Map(), notes: [], unmetTexts: [], lastUnmet: 'allMet', mentioned: new Map(), requests: new Map(), torn: new Map(), failed: [],
     counts: { migrations: 0, failed: 0, on: 0, off: 0, lost: 0 },
   }
   for (const entry of run.workload.vms) {
@@ -229,6 +230,24 @@ function checkOptional(ledger: Ledger, event: RunEvent & { kind: 'start' }): voi
   if (lately > migrationsPerHourMax) fault(ledger, `${lately} optional migrations within an hour, ${migrationsPerHourMax} are allowed`)
   if (inAny(blackouts, unix(ledger), false)) fault(ledger, `${event.vm} moves (${event.reason.code}) in a blackout`)
   for (const rule of ledger.run.rules) if (rule.kind === 'together' && rule.vms.some((member) => member === event.vm) && whole(ledger, rule.vms)) fault(ledger, `${event.vm} moves (${event.reason.code}) away from the others of ${rule.id}`)
+}
+
+/** A group that our evacuations tore apart must be whole again within the hour: what was begun for all of it may be under way, or be tried again. */
+function checkGroups(ledger: Ledger): void {
+  for (const rule of ledger.run.rules) {
+    if (rule.kind !== 'together') continue
+    const places = new Set(rule.vms.flatMap((name) => ledger.vms.get(name)?.host ?? []))
+    if (places.size <= 1) {
+      ledger.torn.delete(rule.id)
+      continue
+    }
+    const torn = ledger.torn.get(rule.id) ?? { sinceMs: ledger.atMs, told: false }
+    ledger.torn.set(rule.id, torn)
+    // Failures, operators, and hosts that come back in the middle of an evacuation tear groups too.
+    const excused = ledger.failed.length > 0 || ledger.run.faults.hostMtbfMs !== null || ledger.run.events.some(({ kind }) => ['migrate', 'maintenanceLeave', 'hostFail', 'hostRemove', 'policy', 'vmResize'].includes(kind))
+    if (!torn.told && !excused && ledger.atMs - torn.sinceMs > 3_600_000) fault(ledger, `${rule.vms.join(', ')} are apart since ${torn.sinceMs}, ${rule.id} keeps them together`)
+    torn.told ||= ledger.atMs - torn.sinceMs > 3_600_000
+  }
 }
 
 /** Whether all present members share a host. */
@@ -415,6 +434,7 @@ function mention(ledger: Ledger, text: string): void {
 }
 
 function checkInstant(ledger: Ledger): void {
+  checkGroups(ledger)
   for (const [name, { home }] of ledger.away) if (ledger.vms.get(name)!.state === 'running' && ledger.vms.get(name)!.host === home && ledger.back.has(home)) ledger.away.delete(name)
   for (const [name, host] of ledger.hosts) {
     const heldMib = held(ledger, name)
