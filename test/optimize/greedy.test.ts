@@ -236,7 +236,7 @@ describe('the greedy solver', () => {
   it('says that optional moves are used up where only they are missing, for each kind of them', () => {
     const free = { cpu: 10, memory: 9, receives: true, drain: false, relieve: false, cost: 1 }
     const small = { cpu: 2, memory: 1, at: 0, movable: true, resting: false, home: null }
-    const quiet: Problem = { items: [small, { ...small, at: 1 }], bins: [free, free], empty: [], emptyMax: 0, spreadMax: null, fit: 'spread', movesMax: 0, fill: 0.9, relieveTo: 0.4, apart: [] }
+    const quiet: Problem = { items: [small, { ...small, at: 1 }], bins: [free, free], empty: [], emptyMax: 0, spreadMax: null, fit: 'spread', movesMax: 0, fill: 0.9, relieveTo: 0.4, apart: [], together: [] }
     const problems: readonly [string, Problem][] = [
       ['relieve', { ...quiet, items: [{ ...small, cpu: 3 }, { ...small, cpu: 3 }], bins: [{ ...free, relieve: true }, free] }],
       ['preferred', { ...quiet, items: [{ ...small, home: 1 }] }],
