@@ -189,7 +189,7 @@ function consolidate(view: GoalView, memory: PowerMemory): GoalAnswer<PowerMemor
   const carries = restCarries(view, serving)
   const spare = paying.filter(carries).slice(0, settings.hostsDrainedAtOnceMax + FURTHER_CANDIDATES)
   if (spare.length === 0) return stay('demandTooHigh', `without one more host, demand of the last ${settings.offWindowMs / MINUTE_MS} min would fill the rest beyond ${percent(settings.fillMax)} or its memory`, { poolPeakMhz: load.poolPeakMhz })
-  const why = reason('consolidate', `demand of the last ${settings.offWindowMs / MINUTE_MS} min fits fewer hosts: ${listNames(spare.slice(0, settings.hostsDrainedAtOnceMax).map((host) => pool.hosts[host]!.id))} can be emptied`, { serving: serving.length, poolPeakMhz: load.poolPeakMhz, fillMax: settings.fillMax, netSavingWh: netSavingWh(view, spare[0]!) })
+  const why = reason('consolidate', `demand of the last ${settings.offWindowMs / MINUTE_MS} min fits fewer hosts, filled to ${percent(settings.fillMax)}`, { serving: serving.length, poolPeakMhz: load.poolPeakMhz, fillMax: settings.fillMax, netSavingWh: netSavingWh(view, spare[0]!) })
   return { wishes: [{ goal: 'consolidation', reason: why, empty: spare, emptyMax: settings.hostsDrainedAtOnceMax }], note: why, memory }
 }
 
