@@ -424,8 +424,10 @@ function noted(ledger: Ledger, event: RunEvent & { kind: 'note' }): void {
   if (event.goal === 'unmet') ledger.lastUnmet = event.reason.code
   mention(ledger, event.reason.text)
   // Given up with a reason: a later maintenance of its home owes it nothing.
-  if (event.reason.code === 'awayForGood') ledger.away.delete(event.reason.text.split(' ', 1)[0]!)
+  if (GIVEN_UP.has(event.reason.code)) ledger.away.delete(event.reason.text.split(' ', 1)[0]!)
 }
+
+const GIVEN_UP = new Set(['awayForGood', 'moveBackOff', 'vmNotMovable'])
 
 /** Remembers every VM that a reason names first. */
 function mention(ledger: Ledger, text: string): void {
