@@ -1,5 +1,5 @@
 import { VM } from '../../../src/model/pool.ts'
-import type { World } from '../../world/world.ts'
+import { type World, isRunning } from '../../world/world.ts'
 import type { CpuSharing } from '../strategies.ts'
 
 /** A VM on its way in takes this part of its request from the target. */
@@ -13,8 +13,8 @@ const OUTGOING = 0.9
  */
 export const proportionalFloor: CpuSharing = {
   share(world, host) {
-    const { pool, demandMhz, deliveredMhz } = world
-    const { vmHost, vmState, vms } = pool
+    const { pool, deliveredMhz } = world
+    const { vmHost, vmState } = pool
     const { capacity, coreMhz, performanceFactor } = pool.hosts[host]!
     const core = coreMhz * performanceFactor
     const needed = neededMhz(world, host, core)
@@ -22,7 +22,7 @@ export const proportionalFloor: CpuSharing = {
     const scale = capacity.cpuMhz / needed
     let used = 0
     for (const slot of world.hostVms[host]!) {
-      const request = Math.min(demandMhz[slot]!, vms[slot]!.vcpus * core)
+      const request = requestMhz(world, slot, core)
       const isIncoming = vmHost[slot] !== host
       const isOutgoing = !isIncoming && vmState[slot] === VM.migrating
       const part = isIncoming ? INCOMING : isOutgoing ? OUTGOING : 1
@@ -34,14 +34,17 @@ export const proportionalFloor: CpuSharing = {
   },
 }
 
+/** A VM that is being started or stopped asks for nothing. */
+const requestMhz = ({ pool, demandMhz }: World, slot: number, core: number): number => (isRunning(pool.vmState[slot]!) ? Math.min(demandMhz[slot]!, pool.vms[slot]!.vcpus * core) : 0)
+
 /** Added up from the last VM to the first: the order decides where a scaled share falls on a whole number. */
-function neededMhz({ pool, hostVms, demandMhz }: World, host: number, core: number): number {
-  const { vmHost, vms } = pool
-  const list = hostVms[host]!
+function neededMhz(world: World, host: number, core: number): number {
+  const { vmHost } = world.pool
+  const list = world.hostVms[host]!
   let needed = 0
   for (let position = list.length - 1; position >= 0; position--) {
     const slot = list[position]!
-    const request = Math.min(demandMhz[slot]!, vms[slot]!.vcpus * core)
+    const request = requestMhz(world, slot, core)
     needed += vmHost[slot] === host ? request : request * INCOMING
   }
   return needed

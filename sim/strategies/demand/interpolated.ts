@@ -1,4 +1,5 @@
 import type { LoadSeries } from '../../../src/model/load.ts'
+import { VM } from '../../../src/model/pool.ts'
 import type { ScenarioRun } from '../../../src/model/scenario.ts'
 import { STUDY_FIRST_STEP_MS, STUDY_STEP_MS, type StudyClock } from '../../world/studyClock.ts'
 import type { World } from '../../world/world.ts'
@@ -45,7 +46,7 @@ export function interpolated({ workload: { cpu } }: ScenarioRun, clock: StudyClo
     firstMs: STUDY_FIRST_STEP_MS, intervalMs: STUDY_STEP_MS,
     update(world) {
       const sinceS = secondsSince(world)
-      for (let slot = 0; slot < world.pool.vms.length; slot++) if (world.pool.vmState[slot] !== 0) enter(world, slot, sinceS)
+      for (let slot = 0; slot < world.pool.vms.length; slot++) if (world.pool.vmState[slot] !== VM.gone) enter(world, slot, sinceS)
     },
     updateVm: (world, slot) => { enter(world, slot, secondsSince(world)); },
     ratioOf: (slot) => ratios[slot]!,

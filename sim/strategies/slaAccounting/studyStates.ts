@@ -3,7 +3,7 @@ import type { ReferenceFigures } from '../../../src/model/run.ts'
 import type { Counts } from '../../counts.ts'
 import type { Simulation } from '../../simulation.ts'
 import { fitMeter } from '../../world/meter.ts'
-import type { World } from '../../world/world.ts'
+import { type World, isRunning } from '../../world/world.ts'
 import { lowerBound } from '../energyFrame/lowerBound.ts'
 import type { StudyEnergy } from '../energyFrame/trapezoid.ts'
 import type { InstantAccounting, StudyFrame } from '../timeline/instants.ts'
@@ -55,6 +55,7 @@ function accrueHost({ world, meter, run }: Simulation, sums: Sums, host: number,
   const used = world.hostUsedMhz[host]!
   let requested = 0
   for (const slot of world.hostVms[host]!) {
+    if (!isRunning(vmState[slot]!)) continue
     const request = demandMhz[slot]!
     requested += request
     if (vmHost[slot] !== host) continue

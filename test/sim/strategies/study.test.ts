@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { reference } from '../../../sim/presets/reference.ts'
-import { makeSimulation, type Simulation } from '../../../sim/simulation.ts'
+import { EVENT, makeSimulation, type Simulation } from '../../../sim/simulation.ts'
 import { proportionalFloor } from '../../../sim/strategies/cpuSharing/proportionalFloor.ts'
 import { alwaysMaximum, instant } from '../../../sim/strategies/hostPower/instant.ts'
 import { studyClock } from '../../../sim/world/studyClock.ts'
@@ -9,7 +9,6 @@ import { stepId } from '../../../src/model/ids.ts'
 import type { Step } from '../../../src/model/plan.ts'
 import { POWER, VM } from '../../../src/model/pool.ts'
 import { reason } from '../../../src/model/result.ts'
-import { EVENT } from '../../../sim/simulation.ts'
 import { STUDY_SAMPLES, studyRun } from './studyRun.ts'
 
 const G4 = 0
@@ -148,6 +147,13 @@ describe('CPU sharing on a host', () => {
     proportionalFloor.share(world, G5)
     expect(world.hostUsedMhz[G5]).toBe(500 + 400 + 200 * 0.1 + 100)
     expect(world.deliveredMhz[2]).toBe(77)
+  })
+
+  it('gives nothing to a VM that is still being started', () => {
+    const { world } = crowded([20, 20, 20, 20], G5)
+    world.pool.vmState[0] = VM.starting
+    proportionalFloor.share(world, G5)
+    expect([world.deliveredMhz[0], world.hostUsedMhz[G5]]).toEqual([0, 700])
   })
 
   it('never delivers more than a host has', () => {
