@@ -97,12 +97,13 @@ function binsOf(view: GoalView, sets: HostSets, relieveTo: number): BinColumns {
   const bins = { capacity: column(), fillLimit: column(), size: column(), base: outgoingMemory(pool), receives: new Uint8Array(count), drain: new Uint8Array(count), relieve: new Uint8Array(count), relieveLimit: new Float64Array(count), binCost: new Float64Array(count) }
   const fill = fillRatio(view)
   const saving = packs(view)
+  const leavingMhz = outgoingMhz(view)
   for (let host = 0; host < count; host++) {
     const cpuMhz = cpuForVmsMhz(pool.hosts[host]!)
     const memoryMib = memoryForVmsMib(pool.hosts[host]!)
     bins.capacity[host * DIMENSIONS + CPU] = Infinity
     bins.capacity[host * DIMENSIONS + MEMORY] = view.memoryEnforced ? memoryMib : Infinity
-    bins.fillLimit[host * DIMENSIONS + CPU] = fill * cpuMhz
+    bins.fillLimit[host * DIMENSIONS + CPU] = fill * cpuMhz - leavingMhz[host]!
     bins.fillLimit[host * DIMENSIONS + MEMORY] = view.memoryEnforced ? memoryMib : Infinity
     bins.size[host * DIMENSIONS + CPU] = cpuMhz
     bins.size[host * DIMENSIONS + MEMORY] = memoryMib
@@ -120,6 +121,13 @@ function outgoingMemory(pool: Pool): Float64Array {
   const base = new Float64Array(pool.hosts.length * DIMENSIONS)
   for (let vm = 0; vm < pool.vms.length; vm++) if (pool.vmTarget[vm] !== NOWHERE) base[pool.vmHost[vm]! * DIMENSIONS + MEMORY]! += pool.vms[vm]!.memoryMib
   return base
+}
+
+/** CPU of VMs on their way out of each host: until they have arrived it may have to serve them again, so it is not given away. */
+function outgoingMhz({ pool, load }: GoalView): Float64Array {
+  const mhz = new Float64Array(pool.hosts.length)
+  for (let vm = 0; vm < pool.vms.length; vm++) if (pool.vmTarget[vm] !== NOWHERE) mhz[pool.vmHost[vm]!]! += load.vmShortMhz[vm]!
+  return mhz
 }
 
 /** How far moves fill a host: the low-water mark, or the consolidation's limit where that is lower. */

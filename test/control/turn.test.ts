@@ -154,6 +154,17 @@ describe('moves for comfort', () => {
   })
 })
 
+describe('a host that a VM is leaving', () => {
+  it('is not filled before it has left', () => {
+    // big leaves h0 for h2, so that h0 looks nearly idle: h1, which is, could be emptied there.
+    const small = smallPool({ h0: {}, h1: {}, h2: {} }, { big: { on: 'h0', vcpus: 5, cpuMhz: 5000 }, a: { on: 'h0' }, b: { on: 'h1' }, c: { on: 'h2' } })
+    const driven = drive(small, makePolicy({ powerSave: { enabled: true, hostsOnMin: 1, reserveHosts: 0, offWindowMs: 5 * MINUTE, hostOnMinMs: 0, fillMax: 0.55 } }))
+    driven.request(MINUTE, { kind: 'migrate', vm: vmId('big'), target: hostId('h2') })
+    for (let minute = 1; minute < 30; minute++) driven.tick(minute * MINUTE, [sampleOf(small, minute * MINUTE, { big: 5000, a: 300, b: 300, c: 300 })])
+    expect(driven.started.map((step) => ('vm' in step ? `${step.vm} to ${'target' in step ? step.target : ''}` : step.kind))).toEqual(['big to h2'])
+  })
+})
+
 describe('a VM that waits', () => {
   it('finds its place at the decision that its arrival asks for, and again after the interval when its start failed', () => {
     const small = smallPool({ h0: {} }, { a: { state: 'pending', sinceMs: 20_000 } })

@@ -33,4 +33,16 @@ export const policyArbitrary: fc.Arbitrary<PolicySettings> = fc
     }),
     observation: fc.record({ ageMaxMs: fc.constantFrom(15 * MINUTE, 6 * MINUTE), delayWeight: fc.constantFrom(1, 0) }),
   })
-  .map((parts) => makePolicy({ ...parts, evenDistribution: { ...parts.evenDistribution, utilizationLow: Math.min(parts.evenDistribution.utilizationLow, parts.evenDistribution.utilizationHigh - 0.1) }, powerSave: { ...parts.powerSave, fillMax: Math.min(parts.powerSave.fillMax, parts.powerSave.utilizationHigh) } }))
+  .map((parts) => makePolicy(consistent(parts as Parts)))
+
+type Parts = Required<Pick<PolicySettings, 'evenDistribution' | 'powerSave'>> & Parameters<typeof makePolicy>[0]
+
+/** What a policy file refuses: marks that contradict each other. */
+function consistent(parts: Parts): Parts {
+  const { evenDistribution, powerSave } = parts
+  const fillMax = Math.min(powerSave.fillMax, powerSave.utilizationHigh - 0.05, evenDistribution.utilizationHigh - 0.05)
+  return {
+    ...parts, evenDistribution: { ...evenDistribution, utilizationLow: Math.min(evenDistribution.utilizationLow, evenDistribution.utilizationHigh - 0.1) },
+    powerSave: { ...powerSave, fillMax, utilizationLow: Math.min(powerSave.utilizationLow, fillMax - 0.05) },
+  }
+}
