@@ -161,7 +161,7 @@ function emptyBin(draft: Draft, bin: number, budget: Budget): boolean {
   draft.closed[bin] = 1
   for (const item of largestFirst(packing, items)) {
     // Never into an empty bin: that would only swap which bin is empty.
-    const target = bestBin(draft, item, packing.fillLimit, 'pack', (other) => draft.items[other]!.length > 0 && isSettled(packing, other))
+    const target = bestBin(draft, item, packing.fillLimit, 'pack', (other) => draft.items[other]!.length > 0)
     if (target === UNASSIGNED) {
       undoTo(draft, mark)
       draft.closed[bin] = 0
@@ -177,7 +177,7 @@ function emptyBin(draft: Draft, bin: number, budget: Budget): boolean {
 function balance(draft: Draft, unmet: Unmet[], budget: Budget): void {
   const { packing } = draft
   if (packing.spreadMax === null) return
-  const bins = Array.from({ length: packing.binCount }, (_, bin) => bin).filter((bin) => packing.receives[bin] === 1 && draft.closed[bin] === 0 && isSettled(packing, bin))
+  const bins = Array.from({ length: packing.binCount }, (_, bin) => bin).filter((bin) => packing.receives[bin] === 1 && draft.closed[bin] === 0)
   while (bins.length > 1) {
     const [high, low] = extremes(draft, bins)
     const gap = utilizationOf(draft, high) - utilizationOf(draft, low)
@@ -222,9 +222,3 @@ function extremes(draft: Draft, bins: readonly number[]): [number, number] {
 
 const movableIn = (draft: Draft, bin: number): number[] => draft.items[bin]!.filter((item) => draft.packing.movable[item] === 1)
 const optionalIn = (draft: Draft, bin: number): number[] => movableIn(draft, bin).filter((item) => draft.packing.resting[item] === 0)
-
-/** Whether nothing is on its way out of the bin: room that is only promised is not filled by choice, for a migration may fail. */
-function isSettled({ dimensions, base }: Packing, bin: number): boolean {
-  for (let d = 0; d < dimensions; d++) if (base[bin * dimensions + d]! > 0) return false
-  return true
-}
