@@ -156,12 +156,19 @@ describe('moves for comfort', () => {
 
 describe('a host that a VM is leaving', () => {
   it('is not filled before it has left', () => {
-    // big leaves h0 for h2, so that h0 looks nearly idle: h1, which is, could be emptied there.
-    const small = smallPool({ h0: {}, h1: {}, h2: {} }, { big: { on: 'h0', vcpus: 5, cpuMhz: 5000 }, a: { on: 'h0' }, b: { on: 'h1' }, c: { on: 'h2' } })
-    const driven = drive(small, makePolicy({ powerSave: { enabled: true, hostsOnMin: 1, reserveHosts: 0, offWindowMs: 5 * MINUTE, hostOnMinMs: 0, fillMax: 0.55 } }))
+    const crowd = Object.fromEntries(Array.from({ length: 6 }, (_, number): [string, VmSpec] => [`v${number}`, { on: 'h1' }]))
+    const small = smallPool({ h0: {}, h1: {}, h2: {} }, { big: { on: 'h0', vcpus: 6, cpuMhz: 6000 }, ...crowd })
+    const driven = drive(small, makePolicy({ evenDistribution: { enabled: true } }))
+    const feed = (fromMinute: number, toMinute: number): void => {
+      for (let minute = fromMinute; minute < toMinute; minute++) driven.tick(minute * MINUTE, [sampleOf(small, minute * MINUTE, { big: 6000, v0: 1500, v1: 1500, v2: 1500, v3: 1500, v4: 1500, v5: 1500 })])
+    }
+    const moves = (): string[] => driven.started.map((step) => (step.kind === 'migrate' ? `${step.source} to ${step.target}` : step.kind))
     driven.request(MINUTE, { kind: 'migrate', vm: vmId('big'), target: hostId('h2') })
-    for (let minute = 1; minute < 30; minute++) driven.tick(minute * MINUTE, [sampleOf(small, minute * MINUTE, { big: 5000, a: 300, b: 300, c: 300 })])
-    expect(driven.started.map((step) => ('vm' in step ? `${step.vm} to ${'target' in step ? step.target : ''}` : step.kind))).toEqual(['big to h2'])
+    feed(1, 30)
+    expect(moves()).toEqual(['h0 to h2'])
+    driven.end(30 * MINUTE, driven.open[0]!)
+    feed(30, 32)
+    expect(moves()).toEqual(['h0 to h2', 'h1 to h0'])
   })
 })
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { FURTHER_MUTANTS } from './furtherMutants.ts'
 import { MUTANTS } from './mutants.ts'
 import { plant } from './plant.ts'
 
@@ -9,7 +10,7 @@ describe('planted bugs', () => {
     expect(caught, output).toBe(false)
   }, 300_000)
 
-  it.concurrent.each(MUTANTS)('$name: is caught', async (mutant) => {
+  it.concurrent.each(process.env.PLIMSOLL_MUTANTS === 'all' ? [...MUTANTS, ...FURTHER_MUTANTS] : MUTANTS)('$name: is caught', async (mutant) => {
     const { caught, output } = await plant(mutant)
     expect(caught, output).toBe(true)
   }, 300_000)
