@@ -47,7 +47,7 @@ export interface Packing {
   readonly allows: (item: number, bin: number, assignment: Int32Array) => boolean
 }
 
-export const UNASSIGNED = -1
+export { UNASSIGNED } from './problem.ts'
 
 /** Why the solver moved an item. */
 export const CAUSES = ['place', 'drain', 'relieve', 'preferred', 'empty', 'spread'] as const
