@@ -8,7 +8,7 @@ import { hostOf } from './hostValue.ts'
 import { parseInstant } from './instant.ts'
 import { unknownWord } from './nearest.ts'
 import { fileOrigin } from './origin.ts'
-import { fit, problemsOf, refuseIssues, type Fitted, type Problems } from './problems.ts'
+import { fit, problemsOf, refuseIssues, type Fitted, type Origin, type Problems } from './problems.ts'
 import { ruleFaults } from './ruleFaults.ts'
 import { ruleFields, ruleOf } from './ruleSchema.ts'
 import type { SourceDocument } from './sourceDocument.ts'
@@ -42,9 +42,12 @@ export const snapshotSchema = strict(
 type SnapshotFields = z.output<typeof snapshotSchema>
 
 /** Reads a pool snapshot. Throws BadInput with everything that is wrong, also between hosts, VMs and rules. */
-export function parseSnapshot(document: SourceDocument): Snapshot {
-  const problems = problemsOf(fileOrigin(document))
-  const fitted = fit(snapshotSchema, document.value, [], problems)
+export const parseSnapshot = (document: SourceDocument): Snapshot => snapshotFrom(document.value, fileOrigin(document))
+
+/** The same for a value that was not written as a snapshot: `origin` leads back to where each field came from. */
+export function snapshotFrom(value: unknown, origin: Origin): Snapshot {
+  const problems = problemsOf(origin)
+  const fitted = fit(snapshotSchema, value, [], problems)
   const snapshot = fitted && snapshotOf(fitted)
   refuseIssues(problems.issues)
   return snapshot ?? { formatVersion: 1, takenAtMs: null, hosts: [], vms: [], rules: [] }
