@@ -7,7 +7,7 @@ import { type Reason, reason } from '../model/result.ts'
 import { percent } from '../model/text.ts'
 import type { TransitionLimits } from '../model/transition.ts'
 import type { Cause, Packed } from '../optimize/packing.ts'
-import { hashSteps } from './hash.ts'
+import { planHash } from './hash.ts'
 import { type Wanted, orderSteps } from './order.ts'
 import { TIMING, migrationMs } from './timing.ts'
 
@@ -35,10 +35,12 @@ export function makePlan(pool: Pool, index: PoolIndex, load: LoadView, decision:
   ]
   const ordered = orderSteps(pool, index, wanted, limits, prefix)
   const unmet = [...decision.unmet, ...unmetOf(pool, decision), ...ordered.unmet]
-  return {
-    formatVersion: 1, hash: hashSteps(pool.revision, ordered.steps), baseRevision: pool.revision, goal: decision.goal, reason: decision.reason, complete: unmet.length === 0, unmet,
-    objective: { before: decision.packed.objectiveBefore, after: decision.packed.objectiveAfter, lowerBound: decision.packed.lowerBound }, steps: ordered.steps,
+  const plan: Omit<Plan, 'hash'> = {
+    formatVersion: 1, baseRevision: pool.revision, baseHash: null, goal: decision.goal, reason: decision.reason, complete: unmet.length === 0, unmet, notDone: [],
+    objective: { before: decision.packed.objectiveBefore, after: decision.packed.objectiveAfter, lowerBound: decision.packed.lowerBound },
+    estimate: { beginMs: [], endMs: [], makespanMs: 0, makespanBoundMs: 0, sentMib: 0, downtimeMs: 0 }, groups: [], steps: ordered.steps,
   }
+  return { ...plan, hash: planHash(plan) }
 }
 
 /** One step for each item whose place changes from first to last, whatever the solver did between. */
