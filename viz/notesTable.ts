@@ -1,7 +1,7 @@
 import type { PageRun } from './pageContent.ts'
 import { timeText } from './times.ts'
 
-/** Why nothing (more) was done: each reason once, with how often and when. */
+/** What goals said, above all why nothing (more) was done: each reason once, with how often and when. */
 export function drawNotes(parent: HTMLElement, { notes, notesLeftOut, startUnixMs }: PageRun): void {
   if (notes.length === 0) {
     parent.append('No reason was recorded: the policy never held anything back.')
@@ -15,7 +15,7 @@ export function drawNotes(parent: HTMLElement, { notes, notesLeftOut, startUnixM
   const scroll = parent.appendChild(document.createElement('div'))
   Object.assign(scroll, { className: 'scroll', tabIndex: 0 })
   scroll.setAttribute('role', 'region')
-  scroll.setAttribute('aria-label', 'Why nothing was done')
+  scroll.setAttribute('aria-label', 'What goals said')
   scroll.append(table)
   if (notesLeftOut > 0) parent.append(`${notesLeftOut} rarer reasons are not listed.`)
 }

@@ -24,7 +24,7 @@ export function drawRun(parent: HTMLElement, run: PageRun, theme: Theme, tooltip
   const distribution = block(columns, 'Distribution of utilization', distributionCaption(run))
   drawFigures(block(columns, 'Figures of this run', ''), run)
   drawHistogram(distribution, run, theme)
-  drawNotes(block(parent, 'Why nothing was done', 'What held goals back, most frequent first.'), run)
+  drawNotes(block(parent, 'What goals said', 'Why each goal did nothing, or no more than it did; most frequent first.'), run)
 }
 
 function block(parent: HTMLElement, title: string, caption: string, legend?: (body: HTMLElement) => void): HTMLElement {

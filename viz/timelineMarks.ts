@@ -47,7 +47,7 @@ export const codeText = (code: string): string => code.replace(/([a-z])([A-Z])/g
 
 function laneOf({ action, reason }: StartEvent): Pick<Lane, 'label' | 'kind'> {
   switch (action) {
-    case 'migrate': return { label: codeText(reason.code), kind: 'migration' }
+    case 'migrate': return { label: reason.code === 'preferred' ? 'move back' : codeText(reason.code), kind: 'migration' }
     case 'powerOn': return { label: 'power on', kind: 'power' }
     case 'powerOff': return { label: 'power off', kind: 'power' }
     case 'startVm': return { label: 'start VM', kind: 'other' }
