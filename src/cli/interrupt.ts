@@ -1,8 +1,12 @@
-/** Thrown in a pause when Ctrl-C was pressed. */
+/** Thrown in a pause when Ctrl-C was pressed or the process was asked to end. */
 export class Interrupted extends Error {
-  constructor() {
+  /** 128 and the signal's number, as shells say it. */
+  readonly exitCode: 130 | 143
+
+  constructor(signal: NodeJS.Signals) {
     super('stopped')
     this.name = 'Interrupted'
+    this.exitCode = signal === 'SIGTERM' ? 143 : 130
   }
 }
 
@@ -27,7 +31,7 @@ export async function withSignals<T>(work: (pause: Pause) => Promise<T>): Promis
     return await work(async () => {
       // Signals that arrived during synchronous work are told when the event loop turns.
       await new Promise((resolve) => setImmediate(resolve))
-      if (came.length > 0) throw new Interrupted()
+      if (came[0] !== undefined) throw new Interrupted(came[0])
     })
   } finally {
     process.off('SIGINT', note)

@@ -15,7 +15,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal = p
     await program.parseAsync(args.length === 0 ? ['--help'] : args, { from: 'user' })
     return code
   } catch (error) {
-    if (error instanceof Interrupted) return 130
+    if (error instanceof Interrupted) return error.exitCode
     if (!isCommandLineFault(error)) return reportFailure(error, json, terminal)
     if (error.exitCode === 0) return 0
     // Its text has been printed already.
