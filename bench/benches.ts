@@ -2,4 +2,5 @@
 export const BENCHES: ReadonlyMap<string, (args: readonly string[]) => Promise<void>> = new Map([
   ['simulate', async (args: readonly string[]) => (await import('./simulate.ts')).benchSimulate(args)],
   ['micro', async () => (await import('./micro.ts')).benchMicro()],
+  ['risk', async (args: readonly string[]) => (await import('./risk.ts')).benchRisk(args)],
 ])

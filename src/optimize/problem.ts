@@ -10,7 +10,7 @@ export interface Problem {
   readonly itemCount: number
   readonly binCount: number
   readonly dimensions: number
-  /** Item x dimension, at least 0. */
+  /** Item x dimension, at least 0; of any sign only in dimensions that are `factors` of a risk term and nothing else. */
   readonly demand: Float64Array
   /** Bin x dimension: held by something that is not an item. */
   readonly base: Float64Array
