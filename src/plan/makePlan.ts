@@ -1,15 +1,17 @@
 import type { StepId } from '../model/ids.ts'
 import type { LoadView } from '../model/loadView.ts'
-import type { Plan } from '../model/plan.ts'
+import type { NotDone, Plan } from '../model/plan.ts'
 import type { PoolIndex } from '../model/poolIndex.ts'
-import { POWER, VM, cpuForVmsMhz, type Pool } from '../model/pool.ts'
+import { VM, type Pool } from '../model/pool.ts'
 import { type Reason, reason } from '../model/result.ts'
-import { percent } from '../model/text.ts'
 import type { TransitionLimits } from '../model/transition.ts'
 import type { Cause, Packed } from '../optimize/packing.ts'
-import { planHash } from './hash.ts'
+import { type PlanInput, type PlanOptions, assemblePlan } from './assemble.ts'
+import { type CausedStep, groupsFor } from './groups.ts'
 import { type Wanted, orderSteps } from './order.ts'
 import { TIMING, migrationMs } from './timing.ts'
+import { unmetOf } from './unmet.ts'
+import { DEFAULT_PRICES, type Prices, worthDoing } from './worth.ts'
 
 /** A placement that was found, with the way from its numbers to hosts, VMs and reasons, and the power steps wanted beside it. */
 export interface Decision {
@@ -23,28 +25,65 @@ export interface Decision {
   readonly powerOff: readonly { readonly host: number; readonly reason: Reason; readonly after: readonly StepId[] }[]
   readonly goal: string
   readonly reason: Reason
+  /** What was considered before and not done. */
+  readonly notDone?: readonly NotDone[]
+  /** What benefits and costs are worth (absent: DEFAULT_PRICES), and whether optional groups that don't pay are left out. */
+  readonly prices?: Prices
+  readonly leaveOutUnworthy?: boolean
 }
 
 /** Turns a placement into a plan: the difference to what is, ordered, timed and with a reason for every step. */
-export function makePlan(pool: Pool, index: PoolIndex, load: LoadView, decision: Decision, limits: TransitionLimits, prefix: string): Plan {
-  const wanted: Wanted[] = [
-    ...decision.wake.map(({ host, reason }): Wanted => ({ kind: 'powerOn', host: pool.hosts[host]!.id, estimateMs: pool.hosts[host]!.power.bootMs, reason })),
-    ...decision.stop.map(({ vm, how, reason }): Wanted => ({ kind: how === 'shutdown' ? 'shutdownVm' : 'suspendVm', vm: pool.vms[vm]!.id, source: pool.hosts[pool.vmHost[vm]!]!.id, estimateMs: TIMING.stopMs, reason })),
-    ...placementSteps(pool, load, decision),
-    ...decision.powerOff.map(({ host, reason, after }): Wanted => ({ kind: 'powerOff', host: pool.hosts[host]!.id, estimateMs: pool.hosts[host]!.power.shutdownMs, reason, after })),
-  ]
-  const ordered = orderSteps(pool, index, wanted, limits, prefix)
-  const unmet = [...decision.unmet, ...unmetOf(pool, decision), ...ordered.unmet]
-  const plan: Omit<Plan, 'hash'> = {
-    formatVersion: 1, baseRevision: pool.revision, baseHash: null, goal: decision.goal, reason: decision.reason, complete: unmet.length === 0, unmet, notDone: [],
-    objective: { before: decision.packed.objectiveBefore, after: decision.packed.objectiveAfter, lowerBound: decision.packed.lowerBound },
-    estimate: { beginMs: [], endMs: [], makespanMs: 0, makespanBoundMs: 0, sentMib: 0, downtimeMs: 0 }, groups: [], steps: ordered.steps,
+export function makePlan(pool: Pool, index: PoolIndex, load: LoadView, decision: Decision, limits: TransitionLimits, prefix: string, options: Partial<PlanOptions> = {}): Plan {
+  const { packed, goal, reason: why, prices = DEFAULT_PRICES } = decision
+  const steps = wantedSteps(pool, load, decision)
+  const given: PlanInput = {
+    goal, reason: why, wanted: steps.map(({ wanted }) => wanted), groups: groupsFor(pool, index, load, steps, prices), unmet: [...decision.unmet, ...unmetOf(pool, packed, decision.itemVm)],
+    notDone: decision.notDone ?? [], objective: { before: packed.objectiveBefore, after: packed.objectiveAfter, lowerBound: packed.lowerBound }, baseHash: null,
   }
-  return { ...plan, hash: planHash(plan) }
+  const input = decision.leaveOutUnworthy === true ? worthyPart(pool, index, given, limits, options) : given
+  return assemblePlan(pool, index, input, limits, { prefix, load, rows: [], order: 'asWanted', ...options })
+}
+
+/** Leaves out optional groups that take more than they bring, unless the rest can't do without the room they make. */
+export function worthyPart(pool: Pool, index: PoolIndex, input: PlanInput, limits: TransitionLimits, { rows = [] }: Partial<PlanOptions> = {}): PlanInput {
+  const { groups, wanted } = input
+  const without = (left: ReadonlySet<number>): { kept: number[]; wanted: Wanted[] } => {
+    const gone = new Set([...left].flatMap((number) => groups[number]!.wanted))
+    const kept = wanted.map((_, position) => position).filter((position) => !gone.has(position))
+    return { kept, wanted: kept.map((position) => wanted[position]!) }
+  }
+  const unmetBefore = orderSteps(pool, index, wanted, limits, 'w', rows).unmet.length
+  const { kept, left } = worthDoing(groups, (out) => orderSteps(pool, index, without(out).wanted, limits, 'w', rows).unmet.length <= unmetBefore)
+  if (left.length === 0) return input
+  const rest = without(new Set(left))
+  const positionNow = new Map(rest.kept.map((before, now) => [before, now] as const))
+  return {
+    ...input, wanted: rest.wanted, groups: kept.map((number) => ({ ...groups[number]!, wanted: groups[number]!.wanted.map((position) => positionNow.get(position)!) })),
+    notDone: [...input.notDone, ...left.map((number) => notWorthIt(wanted, groups[number]!))],
+  }
+}
+
+function notWorthIt(wanted: readonly Wanted[], { name, wanted: positions, benefit, cost }: PlanInput['groups'][number]): NotDone {
+  const steps = positions.map((position) => wanted[position]!)
+  return {
+    reason: reason('notWorthIt', `${name}: it would bring ${benefit.totalWh.toFixed(1)} Wh and take ${cost.totalWh.toFixed(1)} Wh`, { benefitWh: benefit.totalWh, costWh: cost.totalWh, migrations: steps.filter(({ kind }) => kind === 'migrate').length }),
+    vms: steps.flatMap((step) => ('vm' in step ? [step.vm] : [])), hosts: [...new Set(steps.flatMap((step) => ('host' in step ? [step.host] : 'source' in step ? [step.source] : [])))],
+  }
+}
+
+/** All steps that the decision asks for, with what caused them. */
+function wantedSteps(pool: Pool, load: LoadView, decision: Decision): CausedStep[] {
+  const { wake, stop, powerOff } = decision
+  return [
+    ...wake.map(({ host, reason }): CausedStep => ({ cause: 'wake', wanted: { kind: 'powerOn', host: pool.hosts[host]!.id, estimateMs: pool.hosts[host]!.power.bootMs, reason } })),
+    ...stop.map(({ vm, how, reason }): CausedStep => ({ cause: 'stop', wanted: { kind: how === 'shutdown' ? 'shutdownVm' : 'suspendVm', vm: pool.vms[vm]!.id, source: pool.hosts[pool.vmHost[vm]!]!.id, estimateMs: TIMING.stopMs, reason } })),
+    ...placementSteps(pool, load, decision),
+    ...powerOff.map(({ host, reason, after }): CausedStep => ({ cause: 'empty', wanted: { kind: 'powerOff', host: pool.hosts[host]!.id, estimateMs: pool.hosts[host]!.power.shutdownMs, reason, after } })),
+  ]
 }
 
 /** One step for each item whose place changes from first to last, whatever the solver did between. */
-function placementSteps(pool: Pool, load: LoadView, { packed, itemVm, reasonOf }: Decision): Wanted[] {
+function placementSteps(pool: Pool, load: LoadView, { packed, itemVm, reasonOf }: Decision): CausedStep[] {
   const last = new Map<number, { source: number; target: number; cause: Cause }>()
   for (const move of packed.moves) {
     const before = last.get(move.item)
@@ -52,70 +91,20 @@ function placementSteps(pool: Pool, load: LoadView, { packed, itemVm, reasonOf }
     const cause = before && (before.cause === 'place' || before.cause === 'drain') ? before.cause : move.cause
     last.set(move.item, { source: before?.source ?? move.source, target: move.target, cause })
   }
-  const steps: Wanted[] = []
+  const steps: CausedStep[] = []
   for (const [item, { source, target, cause }] of last) {
     if (source === target) continue
-    const vm = itemVm[item]!
-    const why = moveReason(pool, load, vm, source, target, reasonOf(cause).reason, cause)
-    const id = pool.vms[vm]!.id
-    const host = pool.hosts[target]!
-    if (source < 0) steps.push({ kind: pool.vmState[vm] === VM.suspended ? 'resumeVm' : 'startVm', vm: id, target: host.id, estimateMs: TIMING.startMs, reason: why })
-    else {
-      const busy = load.vmShortMhz[vm]! / Math.max(1, pool.vms[vm]!.cpuMhz)
-      steps.push({ kind: 'migrate', vm: id, source: pool.hosts[source]!.id, target: host.id, estimateMs: migrationMs(pool, vm, pool.hosts[source]!, host, busy), reason: why })
-    }
+    const why = reason(cause === 'drain' ? 'evacuate' : cause, reasonOf(cause).reason.text)
+    steps.push({ cause, wanted: placementStep(pool, load, itemVm[item]!, source, target, why) })
   }
   return steps
 }
 
-/** Why this VM goes there: the goal's reason and what the step does to both hosts' CPU. */
-function moveReason(pool: Pool, load: LoadView, vm: number, source: number, target: number, why: Reason, cause: Cause): Reason {
-  const cpuMhz = load.vmShortMhz[vm]!
-  const on = (host: number, change: number): string => {
-    const before = load.hostShort[host]!
-    return `${pool.hosts[host]!.id} ${percent(before)} to ${percent(Math.max(0, before + change / cpuForVmsMhz(pool.hosts[host]!)))}`
-  }
-  const effect = source < 0 ? on(target, cpuMhz) : `${on(source, -cpuMhz)}, ${on(target, cpuMhz)}`
-  return reason(cause === 'drain' ? 'evacuate' : cause, `${why.text} (${effect} of CPU)`, { cpuMhz, memoryMib: pool.vms[vm]!.memoryMib, targetUtilization: load.hostShort[target]! })
-}
-
-function outOfMovesText(cause: Cause, vm: string, host: string): string {
-  switch (cause) {
-    case 'relieve':
-      return `${host} stays loaded`
-    case 'preferred':
-      return `${vm} can't return to ${host} yet`
-    case 'empty':
-      return `${host} can't be emptied`
-    case 'place':
-    case 'drain':
-    case 'spread':
-      return `${host} stays farther from the others than the policy wants`
-  }
-}
-
-function unmetOf(pool: Pool, { packed, itemVm }: Decision): Reason[] {
-  return packed.unmet.map(({ cause, item, bin, outOfMoves }) => {
-    const vm = item < 0 ? '' : pool.vms[itemVm[item]!]!.id
-    const host = bin < 0 ? '' : pool.hosts[bin]!.id
-    if (outOfMoves) return reason('budgetSpent', `${outOfMovesText(cause, vm, host)}: as many optional migrations as budgets.migrationsPerHourMax allows began within the last hour or are planned now`)
-    switch (cause) {
-      case 'place': {
-        const on = pool.hostPower.subarray(0, pool.hosts.length).filter((state) => state === POWER.on).length
-        return reason('noHostFits', `${vm} (${pool.vms[itemVm[item]!]!.memoryMib} MiB) fits no host: ${on} are on; free memory, wake a host or leave maintenance`)
-      }
-      case 'drain':
-        return reason('cannotLeave', `${vm} finds no other host and stays on ${host}`)
-      case 'relieve':
-        return item < 0
-          ? reason('cannotRelieve', `${host} stays loaded: no VM on it may move now, or would fit below the low-water mark even on an empty host`)
-          : reason('noRoomToRelieve', `${host} stays loaded: ${vm} fits below the low-water mark on no other host that is on`)
-      case 'preferred':
-        return reason('homeFull', `${vm} can't return to ${host} yet: no room there below the fill limit`)
-      case 'empty':
-        return reason('cannotEmpty', `${host} can't be emptied: its VMs don't all fit elsewhere or may not move now`)
-      case 'spread':
-        return reason('cannotSpread', `no single move brings ${host} nearer to the others`)
-    }
-  })
+/** The step that brings a VM from where it is (`source` below 0: nowhere) to a host. */
+export function placementStep(pool: Pool, load: LoadView | null, vm: number, source: number, target: number, why: Reason): Wanted {
+  const { id, cpuMhz } = pool.vms[vm]!
+  const host = pool.hosts[target]!
+  if (source < 0) return { kind: pool.vmState[vm] === VM.suspended ? 'resumeVm' : 'startVm', vm: id, target: host.id, estimateMs: TIMING.startMs, reason: why }
+  const busy = load === null ? 1 : load.vmShortMhz[vm]! / Math.max(1, cpuMhz)
+  return { kind: 'migrate', vm: id, source: pool.hosts[source]!.id, target: host.id, estimateMs: migrationMs(pool, vm, pool.hosts[source]!, host, busy), reason: why }
 }
