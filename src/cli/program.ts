@@ -65,7 +65,7 @@ function addFiles(program: Command, terminal: Terminal, finish: Finish): void {
 }
 
 function addImport(program: Command, terminal: Terminal, finish: Finish): void {
-  common(program.command('import').argument('<format>', 'a format of the list below').argument('<source>', 'file, folder or address').argument('<destination>', 'folder to write').description('read a trace, or the metrics of a pool, into a load folder'))
+  common(program.command('import').argument('<format>', 'a format of the list below').argument('<source...>', 'file, folder or address; last of all the destination').description('read a trace or metrics into a load folder, or another tool’s inventory into a pool snapshot').usage('[options] <format> <source...> <destination>'))
     .option('--select <name>', 'which of several traces in a folder')
     .option('--core-mhz <speed>', 'core speed where a trace counts cores')
     .option('--lifetimes <how>', 'lifetimes known as a range: draw or lowerEdge')
@@ -75,9 +75,13 @@ function addImport(program: Command, terminal: Terminal, finish: Finish): void {
     .option('--to <instant>', 'prometheus: end')
     .option('--step <length>', 'prometheus: time between samples (default: 5 min)')
     .option('--inventory <file>', 'prometheus: what the hosts are')
-    .addHelpText('after', '\nFormats: load, planetlab, bitbrains, gcd, azure, openb, prometheus. docs/formats/workloads.md describes them.')
-    .action(async (format: string, source: string, destination: string, options: OptionValues) => {
-      finish(await (await import('./importTrace.ts')).importCommand(format, source, destination, options, terminal))
+    .option('--util <file>', 'ganeti: loads of the instances, as hbal -U reads them')
+    .addHelpText('after', `
+Loads, into a folder: load, planetlab, bitbrains, gcd, azure, openb, prometheus. docs/formats/workloads.md describes them.
+Pools, into a snapshot: ganeti, csv, inventory. docs/formats/imports.md describes them.
+`)
+    .action(async (format: string, paths: string[], options: OptionValues) => {
+      finish(await (await import('./importAny.ts')).importAnyCommand(format, paths, options, terminal))
     })
 }
 
