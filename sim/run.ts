@@ -4,6 +4,7 @@ import type { PoolDriver } from '../src/control/driver.ts'
 import { DAY_MS } from '../src/model/resources.ts'
 import type { DayFigures, Run } from '../src/model/run.ts'
 import type { ScenarioRun } from '../src/model/scenario.ts'
+import type { Solver } from '../src/optimize/packing.ts'
 import type { QueuedEvent } from './eventQueue.ts'
 import { type Consequences, hostFailsByChance, hostIsFenced, hostIsRepaired, scenarioEvent, scheduleFailure, vmArrives, vmDeparts, vmRestarts } from './occurrences.ts'
 import { type Ended, endEvent, hostsOn, migrationFailed, roundEnded, simulatedDriver, stepEnded } from './perform.ts'
@@ -20,6 +21,8 @@ export interface Hooks {
   readonly shouldStop?: () => boolean
   /** Called with all that reaches the controller and what it answers. `input.pool` is valid during the call only. */
   readonly onTurn?: (input: Input, outputs: readonly Output[]) => void
+  /** Finds the placements that the controller asks for; without it, the one that live pools have. */
+  readonly solver?: Solver
 }
 
 /** Thrown when `shouldStop` said so: there is no run. */
@@ -39,7 +42,7 @@ export function simulate(run: ScenarioRun, hooks: Hooks = {}): Run {
 
 /** The same, with pauses in which the caller may do something else, such as hear signals; each gives the simulated time reached. */
 export function* simulateInParts(run: ScenarioRun, hooks: Hooks = {}): Generator<number, Run, undefined> {
-  const sim = makeSimulation(run, PRESETS[run.world])
+  const sim = makeSimulation(run, PRESETS[run.world], hooks.solver)
   const loop: Loop = { sim, hooks, driver: simulatedDriver(sim), recorder: makeRecorder(run), days: [], mark: null, arrivals: arrivalOrder(run), nextArrival: 0, ended: false }
   begin(loop)
   const event: QueuedEvent = { atMs: 0, kind: 0, a: 0, b: 0 }
@@ -115,6 +118,9 @@ function handle(loop: Loop, event: QueuedEvent): void {
       sim.pendingTicks.delete(event.atMs)
       sim.counts.decisions++
       tell(loop, { kind: 'tick', atMs: event.atMs, pool: world.pool, index: world.index, samples: [] })
+      return
+    case EVENT.solved:
+      answer(loop, event.a)
       return
     case EVENT.row:
       settleAll(sim)
@@ -239,7 +245,30 @@ function obey({ sim, driver }: Loop, output: Output): void {
       return
     case 'record':
       sim.events.push(output.event)
+      return
+    case 'solve':
+      beginSolve(sim, output)
   }
+}
+
+/** The answer is there after the run's delay; where that is after the deadline, a tick comes first. */
+function beginSolve(sim: Simulation, asked: Extract<Output, { kind: 'solve' }>): void {
+  const { atMs } = sim.world
+  const number = sim.nextNumber++
+  const answeredMs = atMs + sim.run.solveDelayMs
+  sim.solving = { number, asked }
+  if (answeredMs > asked.deadlineMs) wakeAt(sim, asked.deadlineMs)
+  sim.queue.push(answeredMs, EVENT.solved, number)
+}
+
+/** Tells the answer to what was asked for last; what was asked before has been replaced. */
+function answer(loop: Loop, number: number): void {
+  const { sim } = loop
+  if (sim.solving?.number !== number) return
+  const { id, packing, limits } = sim.solving.asked
+  const { atMs, pool, index } = sim.world
+  sim.solving = null
+  tell(loop, { kind: 'solved', atMs, pool, index, id, answer: sim.solver.solve(packing, limits, () => false) })
 }
 
 /** Asks for a tick, once per instant. */

@@ -1,7 +1,9 @@
 import { greedySolver } from '../src/optimize/greedy.ts'
+import type { Solver } from '../src/optimize/packing.ts'
 import { studyBaseline } from '../src/policy/baseline/studyBaseline.ts'
 import type { ControllerConfig, ControllerState } from '../src/control/state.ts'
 import { initialState } from '../src/control/state.ts'
+import type { Output } from '../src/control/messages.ts'
 import type { Sample } from '../src/model/load.ts'
 import type { Rng } from '../src/model/random.ts'
 import type { Refusal } from '../src/model/result.ts'
@@ -32,6 +34,8 @@ export const EVENT = {
   /** a = host; of `hostFail`, b = number of the host's failure by chance. */
   hostFail: 12, hostRepair: 13, fenced: 14,
   row: 15, warmup: 16, day: 17, end: 18,
+  /** a = number of the solve. */
+  solved: 19,
 } as const
 
 /** A step other than a migration that is being carried out. */
@@ -50,6 +54,10 @@ export interface Simulation {
   readonly strategies: Strategies
   readonly config: ControllerConfig
   controller: ControllerState
+  /** Solves what the controller asks for, after `run.solveDelayMs`. */
+  readonly solver: Solver
+  /** What was asked for last, until its answer is told. */
+  solving: { readonly number: number; readonly asked: Extract<Output, { kind: 'solve' }> } | null
   readonly migrations: Map<number, Migration>
   readonly steps: Map<number, RunningStep>
   readonly refused: { readonly step: Step; readonly refusal: Refusal }[]
@@ -69,13 +77,13 @@ export interface Simulation {
   nextNumber: number
 }
 
-export function makeSimulation(run: ScenarioRun, preset: Preset): Simulation {
+export function makeSimulation(run: ScenarioRun, preset: Preset, solver: Solver = greedySolver): Simulation {
   const rng = seededRng(run.seed, 'simulation')
   const world = makeWorld(run)
   return {
     run, world, meter: makeMeter(), queue: new EventQueue(), strategies: preset.strategies({ run, world }),
-    config: { solver: greedySolver, startUnixMs: run.startUnixMs, memoryEnforced: preset.memoryEnforced, baseline: run.policy.baseline && studyBaseline(run.policy.name, run.policy.baseline, run.seed) },
-    controller: initialState(run.policy), migrations: new Map(), steps: new Map(), refused: [], inbox: [], pendingTicks: new Set(), events: [],
+    config: { fallback: greedySolver, startUnixMs: run.startUnixMs, memoryEnforced: preset.memoryEnforced, baseline: run.policy.baseline && studyBaseline(run.policy.name, run.policy.baseline, run.seed) },
+    controller: initialState(run.policy), solver, solving: null, migrations: new Map(), steps: new Map(), refused: [], inbox: [], pendingTicks: new Set(), events: [],
     counts: noCounts(), lost: new Map(), failedAtMs: new Map(), nextFailure: new Map(), waiting: new Map(),
     random: { gaps: rng.split('gaps'), migrations: rng.split('migrations'), wakes: rng.split('wakes'), hosts: rng.split('hosts') },
     nextNumber: 0,

@@ -44,7 +44,7 @@ export function buildRun(scenario: Scenario, base: LoadedBase, policy: PolicyCho
   return {
     name: scenario.variant.label === '' ? scenario.name : `${scenario.name} ${scenario.variant.label}`, world: scenario.world, startUnixMs, durationMs: runMs, warmupMs: scenario.warmupMs,
     hosts, rules: scenario.rules, workload, events: inOrder([...modesOf(scenario), ...base.events.filter((event) => event.atMs < runMs), ...events]), sensors: scenario.sensors, faults: scenario.faults,
-    physics: scenario.physics, rowMs: scenario.rowMs, policy: policy.settingsAt(startUnixMs), seed,
+    physics: scenario.physics, solveDelayMs: scenario.solveDelayMs, rowMs: scenario.rowMs, policy: policy.settingsAt(startUnixMs), seed,
   }
 }
 

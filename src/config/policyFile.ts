@@ -53,6 +53,7 @@ function changed(base: PolicySettings, fitted: Fitted<PolicyChanges>, aroundMs: 
     evenDistribution: { ...merged(base.evenDistribution, changes.evenDistribution), windows: windows(changes.evenDistribution?.windows, base.evenDistribution.windows) },
     powerSave: { ...merged(base.powerSave, changes.powerSave), windows: windows(changes.powerSave?.windows, base.powerSave.windows) },
     maintenance: merged(base.maintenance, changes.maintenance),
+    optimizer: merged(base.optimizer, changes.optimizer),
     budgets: { ...merged(base.budgets, changes.budgets), blackouts: windows(changes.budgets?.blackouts, base.budgets.blackouts) },
     observation: merged(base.observation, changes.observation),
     baseline: changes.baseline === undefined ? base.baseline : changes.baseline,

@@ -49,6 +49,10 @@ const sections = {
     retryMaxMs: duration('Longest such wait.'),
     blackouts: z.array(windowSchema).max(100).meta({ description: 'Windows in which nothing optional is started.' }),
   }).partial(),
+  optimizer: strict({
+    nodesMax: count('Proposals by which one solve may improve on its first answer.', 0, 1_000_000_000),
+    deadlineMs: duration('A placement that is not found within this is not waited for.', 1, 3_600_000),
+  }).partial(),
   observation: strict({
     ageMaxMs: duration('A sample older than this says nothing.', 1000),
     delayWeight: ratio('Share of vCPU waiting time that counts as unsatisfied demand.'),

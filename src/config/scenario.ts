@@ -78,6 +78,7 @@ export interface Scenario {
   readonly sensors: SensorSettings
   readonly faults: FaultSettings
   readonly physics: PhysicsSettings
+  readonly solveDelayMs: number
   readonly policies: readonly PolicyChoice[]
   readonly seeds: readonly number[]
   readonly expect: readonly Expectation[]

@@ -76,6 +76,7 @@ export const scenarioSchema = strict(
     sensors: sensors.optional(),
     faults: faults.optional(),
     physics: physics.optional(),
+    solveDelayMs: duration('How long the optimizer takes for a placement; 0 without it.', 0, 86_400_000).optional(),
     policies: z.union([policyChoice, z.array(policyChoice).min(1).max(1000)]).optional().meta({ description: 'Axis: one run for each. `none` without it.' }),
     policy: policyChangesSchema.optional().meta({ description: 'Settings that replace those of every policy.' }),
     seeds: z.union([seed, z.array(seed).min(1).max(10_000), strict({ first: seed.optional(), count: count('How many.', 1, 10_000) })]).optional().meta({ description: 'Axis: one run for each. 1 without it.' }),

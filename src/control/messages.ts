@@ -5,6 +5,7 @@ import type { PoolIndex } from '../model/poolIndex.ts'
 import type { HostMode, MaintenanceMethod, Pool } from '../model/pool.ts'
 import type { PolicySettings } from '../model/policy.ts'
 import type { RunEvent } from '../model/run.ts'
+import type { Packed, Packing, PackingLimits } from '../optimize/packing.ts'
 
 /**
  * What reaches the controller. `pool` is the driver's freshest view of inventory, placement and states, read-only and
@@ -14,6 +15,7 @@ export type Input = { readonly atMs: number; readonly pool: Pool; readonly index
   | { readonly kind: 'tick'; readonly samples: readonly Sample[] }
   | { readonly kind: 'stepEnded'; readonly step: StepId; readonly outcome: StepOutcome; readonly message: string | null }
   | { readonly kind: 'request'; readonly request: Request }
+  | { readonly kind: 'solved'; readonly id: string; readonly answer: Packed }
 )
 
 /** What people ask for. */
@@ -25,9 +27,14 @@ export type Request =
   | { readonly kind: 'powerOn' | 'powerOff'; readonly host: HostId }
   | { readonly kind: 'policy'; readonly policy: PolicySettings }
 
-/** What the controller wants done. `mode` cordons or frees a host; `wakeAt` asks for a tick; `record` goes into the run. */
+/**
+ * What the controller wants done. `mode` cordons or frees a host; `wakeAt` asks for a tick; `record` goes into the run.
+ * `solve` asks for a placement: whoever drives the controller has it found elsewhere, as long as that takes, and tells the
+ * answer as `solved`, or a tick at `deadlineMs`, whichever comes first. It replaces a solve that is still open.
+ */
 export type Output =
   | { readonly kind: 'start'; readonly step: Step }
   | { readonly kind: 'mode'; readonly host: HostId; readonly mode: HostMode }
   | { readonly kind: 'wakeAt'; readonly atMs: number }
   | { readonly kind: 'record'; readonly event: RunEvent }
+  | { readonly kind: 'solve'; readonly id: string; readonly packing: Packing; readonly limits: PackingLimits; readonly deadlineMs: number }

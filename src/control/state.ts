@@ -9,10 +9,13 @@ import { type PlacementMemory, noPlacementMemory } from '../policy/goals/placeme
 import { NO_SHORTAGE, type PowerMemory, type Shortage, noPowerMemory } from '../policy/goals/powerSave.ts'
 import type { Baseline } from '../policy/baseline/baseline.ts'
 import { type BaselineMemory, NO_BASELINE_MEMORY } from './baseline.ts'
+import type { Output } from './messages.ts'
+import type { OpenSolve } from './solving.ts'
 
 /** What stays the same through a run. */
 export interface ControllerConfig {
-  readonly solver: Solver
+  /** Quick enough to be asked within a turn, where the one that is asked elsewhere has no answer that is of use. */
+  readonly fallback: Solver
   /** Unix ms of the instant 0 of the inputs. */
   readonly startUnixMs: number
   /** False only in the PlanetLab study's world. */
@@ -40,13 +43,22 @@ export interface ControllerState {
   /** Optional migrations started within the last hour, oldest first. */
   readonly startedAtMs: readonly number[]
   readonly nextDecisionMs: number
+  /** The placement that was asked for; null: none. While one is open nothing further is decided. */
+  readonly solving: OpenSolve | null
+  readonly solveCount: number
+  readonly staleInARow: number
   /** Code of the last note of each goal: a note is recorded when it changes. */
   readonly notes: ReadonlyMap<string, string>
+}
+
+export interface Turned {
+  readonly state: ControllerState
+  readonly outputs: readonly Output[]
 }
 
 export function initialState(policy: PolicySettings): ControllerState {
   return {
     policy, history: [], even: noEvenMemory(), power: noPowerMemory(), maintenance: noMaintenance, placement: noPlacementMemory, shortage: NO_SHORTAGE, baseline: NO_BASELINE_MEMORY, progress: NO_PROGRESS,
-    planCount: 0, movedAtMs: new Float64Array(0), failures: new Map(), startedAtMs: [], nextDecisionMs: 0, notes: new Map([['unmet', 'allMet'], ['blackout', 'noBlackout']]),
+    planCount: 0, movedAtMs: new Float64Array(0), failures: new Map(), startedAtMs: [], nextDecisionMs: 0, solving: null, solveCount: 0, staleInARow: 0, notes: new Map([['unmet', 'allMet'], ['blackout', 'noBlackout']]),
   }
 }

@@ -89,6 +89,13 @@ export interface BudgetSettings {
   readonly blackouts: readonly Window[]
 }
 
+export interface OptimizerSettings {
+  /** Proposals by which one solve may improve on its first answer; 0: the first answer. */
+  readonly nodesMax: number
+  /** A placement that is not found within this is not waited for. */
+  readonly deadlineMs: number
+}
+
 export interface ObservationSettings {
   /** A sample older than this says nothing: the host or VM counts as unknown. */
   readonly ageMaxMs: number
@@ -106,6 +113,7 @@ export interface PolicySettings {
   readonly powerSave: PowerSaveSettings
   readonly maintenance: MaintenanceSettings
   readonly budgets: BudgetSettings
+  readonly optimizer: OptimizerSettings
   readonly observation: ObservationSettings
   /** A policy of the PlanetLab study instead of the goals above; only in its world. */
   readonly baseline: BaselineSettings | null
@@ -139,6 +147,7 @@ export const DEFAULT_POLICY: PolicySettings = {
     migrationsPerHourMax: 120, hostIncomingMax: 1, hostOutgoingMax: 1, poolMigrationsMax: 8, vmCooldownMs: 30 * MINUTE_MS,
     retryMs: 20_000, retryMaxMs: HOUR_MS / 2, blackouts: [],
   },
+  optimizer: { nodesMax: 0, deadlineMs: 20_000 },
   observation: { ageMaxMs: 15 * MINUTE_MS, delayWeight: 1 },
   baseline: null,
 }

@@ -107,6 +107,8 @@ export interface ScenarioRun {
   readonly sensors: SensorSettings
   readonly faults: FaultSettings
   readonly physics: PhysicsSettings
+  /** How long the optimizer takes for a placement. */
+  readonly solveDelayMs: number
   readonly rowMs: number
   readonly policy: PolicySettings
   readonly seed: number

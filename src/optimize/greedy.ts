@@ -10,7 +10,7 @@ import { type Draft, bestBin, draftOf, fits, largestFirst, put, undoTo, utilizat
  */
 export const greedySolver: Solver = {
   name: 'greedy',
-  solve(packing, shouldStop) {
+  solve(packing, _limits, shouldStop) {
     const draft = draftOf(packing)
     const unmet: Unmet[] = []
     placeWaiting(draft, unmet)

@@ -80,8 +80,15 @@ export interface Packed {
   readonly lowerBound: number | null
 }
 
-/** Whoever turns a problem into a placement. `shouldStop` is asked between moves. */
+/** Limits of one solve that a run must repeat: counts, never time. */
+export interface PackingLimits {
+  /** Proposals, nodes or moves tried to improve a first answer; 0: the first answer. */
+  readonly nodesMax: number
+  readonly seed: number
+}
+
+/** Whoever turns a problem into a placement. Same packing and limits: same answer, unless `shouldStop`, which is asked now and then, says so. */
 export interface Solver {
   readonly name: string
-  solve(packing: Packing, shouldStop: () => boolean): Packed
+  solve(packing: Packing, limits: PackingLimits, shouldStop: () => boolean): Packed
 }

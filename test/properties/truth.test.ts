@@ -10,7 +10,7 @@ import { scenarioArbitrary } from '../support/scenarioArbitrary.ts'
 const POOL_FIELDS = ['revision', 'hosts', 'vms', 'rules', 'hostPower', 'hostMode', 'hostReachable', 'hostMemoryMib', 'hostVmCount', 'hostIncoming', 'hostOutgoing', 'vmState', 'vmHost', 'vmTarget', 'vmSinceMs']
 const SAMPLE_FIELDS = ['takenAtMs', 'intervalMs', 'vmCpuMhz', 'vmDelayRatio', 'vmMemoryMib', 'vmNetworkMibPerS', 'vmDiskMibPerS', 'hostCpuMhz']
 const VM_FIELDS = ['id', 'vcpus', 'cpuMhz', 'memoryMib', 'dirtyMibPerS', 'shares', 'cpuReservationMhz', 'cpuLimitMhz', 'movable', 'class', 'onMaintenance']
-const INPUT_FIELDS: Readonly<Record<Input['kind'], readonly string[]>> = { tick: ['samples'], stepEnded: ['step', 'outcome', 'message'], request: ['request'] }
+const INPUT_FIELDS: Readonly<Record<Input['kind'], readonly string[]>> = { tick: ['samples'], stepEnded: ['step', 'outcome', 'message'], request: ['request'], solved: ['id', 'answer'] }
 const REQUEST_FIELDS: Readonly<Record<string, readonly string[]>> = {
   place: ['vm'], maintenanceEnter: ['host', 'method'], maintenanceLeave: ['host'], migrate: ['vm', 'target'], powerOn: ['host'], powerOff: ['host'], policy: ['policy'],
 }

@@ -7,12 +7,15 @@ import type { PolicySettings } from '../../src/model/policy.ts'
 import type { RunEvent } from '../../src/model/run.ts'
 import { type Begun, abandon, begin, finish } from '../../src/model/transition.ts'
 import { greedySolver } from '../../src/optimize/greedy.ts'
-import { limitsOf } from '../../src/control/decide.ts'
+import { limitsOf } from '../../src/control/conclude.ts'
 import { MODE } from '../../src/model/pool.ts'
+import type { Packed } from '../../src/optimize/packing.ts'
 import { MINUTE, MONDAY_UNIX_MS } from './parts.ts'
 import type { SmallPool } from './pools.ts'
 
 type StepEvent = Extract<RunEvent, { kind: 'note' }>
+
+export type Asked = Extract<Output, { kind: 'solve' }>
 
 /** A controller over a pool whose steps end when the test says so. */
 export interface Driven {
@@ -23,31 +26,45 @@ export interface Driven {
   readonly started: readonly Step[]
   readonly notes: readonly StepEvent[]
   readonly events: readonly RunEvent[]
+  /** Placements that were asked for and not answered, where the test answers them itself. */
+  readonly asked: readonly Asked[]
   state(): ControllerState
   tick(atMs: number, samples?: readonly Sample[]): readonly Output[]
   request(atMs: number, request: Request): readonly Output[]
   end(atMs: number, step: Step, ok?: boolean): readonly Output[]
+  /** Tells an answer; without one, what the greedy solver says. */
+  answer(atMs: number, asked: Asked, answer?: Packed): readonly Output[]
 }
 
-const CONFIG: ControllerConfig = { solver: greedySolver, startUnixMs: MONDAY_UNIX_MS, memoryEnforced: true, baseline: null }
+const CONFIG: ControllerConfig = { fallback: greedySolver, startUnixMs: MONDAY_UNIX_MS, memoryEnforced: true, baseline: null }
 
-/** Drives the controller by hand: what it starts begins on the pool at once and ends when `end` is called. */
-export function drive(small: SmallPool, policy: PolicySettings): Driven {
+/**
+ * Drives the controller by hand: what it starts begins on the pool at once and ends when `end` is called. What it asks to
+ * be solved is answered at once, or `byHand`, when `answer` is called.
+ */
+export function drive(small: SmallPool, policy: PolicySettings, answers: 'atOnce' | 'byHand' = 'atOnce'): Driven {
   const { pool, index } = small
   let state = initialState(policy)
   const open: Step[] = []
   const started: Step[] = []
   const events: RunEvent[] = []
   const begun = new Map<string, Begun>()
+  const asked: Asked[] = []
   const tell = (input: Input): readonly Output[] => {
     const turned = turn(CONFIG, state, input)
     state = turned.state
     for (const output of turned.outputs) obey(output)
-    return turned.outputs
+    const open = answers === 'atOnce' ? turned.outputs.find((output) => output.kind === 'solve') : undefined
+    return open === undefined ? turned.outputs : [...turned.outputs, ...answer(input.atMs, open)]
+  }
+  const answer = (atMs: number, open: Asked, packed: Packed = greedySolver.solve(open.packing, open.limits, () => false)): readonly Output[] => {
+    if (asked.includes(open)) asked.splice(asked.indexOf(open), 1)
+    return tell({ kind: 'solved', atMs, pool, index, id: open.id, answer: packed })
   }
   const obey = (output: Output): void => {
     if (output.kind === 'record') events.push(output.event)
     if (output.kind === 'mode') pool.hostMode[index.hosts.get(output.host)!] = MODE[output.mode]
+    if (output.kind === 'solve' && answers === 'byHand') asked.push(output)
     if (output.kind !== 'start') return
     const result = begin(pool, index, output.step, limitsOf(state, CONFIG))
     if (!result.ok) throw new Error(`${output.step.id}: ${result.refusal.message}`)
@@ -56,7 +73,7 @@ export function drive(small: SmallPool, policy: PolicySettings): Driven {
     started.push(output.step)
   }
   return {
-    small, open, started, events, state: () => state,
+    small, open, started, events, asked, answer, state: () => state,
     get notes() {
       return events.filter((event) => event.kind === 'note')
     },

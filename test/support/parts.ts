@@ -74,12 +74,12 @@ export const PLAIN_PHYSICS: PhysicsSettings = {
 export type PolicyParts = { readonly [Group in keyof PolicySettings]?: PolicySettings[Group] extends object | null ? Partial<PolicySettings[Group]> : PolicySettings[Group] }
 
 export function makePolicy(parts: PolicyParts = {}): PolicySettings {
-  const { placement, evenDistribution, powerSave, maintenance, budgets, observation, baseline, ...rest } = parts
+  const { placement, evenDistribution, powerSave, maintenance, budgets, optimizer, observation, baseline, ...rest } = parts
   return {
     ...DEFAULT_POLICY, name: 'test', ...rest, baseline: (baseline ?? null) as PolicySettings['baseline'],
     placement: { ...DEFAULT_POLICY.placement, ...placement }, evenDistribution: { ...DEFAULT_POLICY.evenDistribution, ...evenDistribution },
     powerSave: { ...DEFAULT_POLICY.powerSave, ...powerSave }, maintenance: { ...DEFAULT_POLICY.maintenance, ...maintenance },
-    budgets: { ...DEFAULT_POLICY.budgets, ...budgets }, observation: { ...DEFAULT_POLICY.observation, ...observation },
+    budgets: { ...DEFAULT_POLICY.budgets, ...budgets }, optimizer: { ...DEFAULT_POLICY.optimizer, ...optimizer }, observation: { ...DEFAULT_POLICY.observation, ...observation },
   }
 }
 
@@ -87,7 +87,7 @@ export function makePolicy(parts: PolicyParts = {}): PolicySettings {
 export function makeRun(parts: Partial<ScenarioRun> & Pick<ScenarioRun, 'hosts'>): ScenarioRun {
   return {
     name: 'test', world: 'standard', startUnixMs: MONDAY_UNIX_MS, durationMs: HOUR, warmupMs: 0, rules: [], workload: { vms: [], cpu: null, memory: null, network: null, disk: null }, events: [],
-    sensors: { intervalMs: MINUTE, delayMs: 0, gapRatio: 0 }, faults: { wakeFailureRatio: 0, migrationFailureRatio: 0, hostMtbfMs: null, hostRepairMs: HOUR }, physics: PLAIN_PHYSICS, rowMs: 5 * MINUTE,
+    sensors: { intervalMs: MINUTE, delayMs: 0, gapRatio: 0 }, faults: { wakeFailureRatio: 0, migrationFailureRatio: 0, hostMtbfMs: null, hostRepairMs: HOUR }, physics: PLAIN_PHYSICS, solveDelayMs: 0, rowMs: 5 * MINUTE,
     policy: makePolicy(), seed: 1, ...parts,
   }
 }

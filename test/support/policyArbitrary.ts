@@ -31,6 +31,7 @@ export const policyArbitrary: fc.Arbitrary<PolicySettings> = fc
       migrationsPerHourMax: fc.constantFrom(120, 120, 10, 2, 0), hostIncomingMax: fc.constantFrom(1, 1, 2, 4), hostOutgoingMax: fc.constantFrom(1, 1, 2, 4), poolMigrationsMax: fc.constantFrom(8, 2, 1), vmCooldownMs: fc.constantFrom(30 * MINUTE, 30 * MINUTE, 0, 6 * HOUR), retryMs: fc.constantFrom(20_000, MINUTE), retryMaxMs: fc.constantFrom(30 * MINUTE, 2 * MINUTE),
       blackouts: windowsArbitrary,
     }),
+    optimizer: fc.record({ nodesMax: fc.constantFrom(0, 300, 2000), deadlineMs: fc.constantFrom(20_000, 20_000, 1, 5 * MINUTE) }),
     observation: fc.record({ ageMaxMs: fc.constantFrom(15 * MINUTE, 6 * MINUTE), delayWeight: fc.constantFrom(1, 0) }),
   })
   .map((parts) => makePolicy(consistent(parts as Parts)))

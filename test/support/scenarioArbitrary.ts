@@ -48,6 +48,7 @@ const partsArbitrary = fc.record({
   vms: fc.array(vmArbitrary, { maxLength: 40, size: 'max' }), memoryUnitMib: fc.constantFrom(256, 1024, 2048, 3500), rules: fc.array(ruleArbitrary, { maxLength: 4 }), occurrences: fc.array(occurrenceArbitrary, { maxLength: 10, size: 'max' }),
   sensors: sensorArbitrary, faults: faultArbitrary, policy: policyArbitrary, pageSharingRatio: fc.constantFrom(0, 0.2), migrationCpuMhz: fc.constantFrom(0, 500),
   migrationTimeoutMs: fc.constantFrom(30_000, 10 * MINUTE), roundsMax: fc.constantFrom(2, 30), startHour: fc.integer({ min: 0, max: 23 }), seed: fc.nat({ max: 1_000_000 }),
+  solveDelayMs: fc.constantFrom(0, 0, 500, 15_000, 70_000),
 })
 
 type Parts = typeof partsArbitrary extends fc.Arbitrary<infer T> ? T : never
@@ -81,7 +82,7 @@ function assemble(parts: Parts): ScenarioRun {
       pue: 1.3, slaDeliveredMin: 0.95, migrationCpuMhz: parts.migrationCpuMhz, migrationStreamMibPerS: 1000, downtimeMaxMs: 300, migrationRoundsMax: parts.roundsMax, migrationTimeoutMs: parts.migrationTimeoutMs,
       pageSharingRatio: parts.pageSharingRatio, restartDelayMs: MINUTE, vmStartMs: 15_000, vmStopMs: 30_000,
     },
-    rowMs: 5 * MINUTE, policy: parts.policy, seed: parts.seed,
+    solveDelayMs: parts.solveDelayMs, rowMs: 5 * MINUTE, policy: parts.policy, seed: parts.seed,
   }
 }
 

@@ -1,4 +1,4 @@
-import { limitsOf } from '../../../src/control/decide.ts'
+import { limitsOf } from '../../../src/control/conclude.ts'
 import { begin } from '../../../src/model/transition.ts'
 import type { StartLimits } from '../strategies.ts'
 

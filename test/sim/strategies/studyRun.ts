@@ -25,7 +25,7 @@ export function studyRun(vms: readonly Samples[], policy: string, seed = 1): Sce
       vms: names.map((name, index) => ({ ...standingVm(vmOfSize(vmId(name), sizeInBlocks(STUDY_VM_SIZES, index, vms.length))), cpuColumn: index })),
       cpu: { names, stepMs: 300_000, sampleCount: STUDY_SAMPLES, codes, divisor: 100 }, memory: null, network: null, disk: null,
     },
-    sensors: DEFAULT_SENSORS, faults: DEFAULT_FAULTS, physics: DEFAULT_PHYSICS, policy: BUILT_IN_POLICIES.get(policy)!.settings, seed,
+    sensors: DEFAULT_SENSORS, faults: DEFAULT_FAULTS, physics: DEFAULT_PHYSICS, solveDelayMs: 0, policy: BUILT_IN_POLICIES.get(policy)!.settings, seed,
   }
 }
 

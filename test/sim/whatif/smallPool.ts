@@ -39,7 +39,7 @@ export function scenarioOf(hosts: readonly Host[], vms: readonly WorkloadVm[], p
     physics: {
       pue: 1, slaDeliveredMin: 0.95, migrationCpuMhz: 0, migrationStreamMibPerS: 1000, downtimeMaxMs: 300, migrationRoundsMax: 30, migrationTimeoutMs: DAY_MS,
       pageSharingRatio: 0, restartDelayMs: 0, vmStartMs: 0, vmStopMs: 0,
-    },
+    }, solveDelayMs: 0,
   }
 }
 

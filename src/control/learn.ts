@@ -1,0 +1,58 @@
+import type { MigrateStep, PowerStep, Step, StepOutcome } from '../model/plan.ts'
+import { type PoolIndex, findHost, findVm } from '../model/poolIndex.ts'
+import { NOWHERE, type Pool } from '../model/pool.ts'
+import { afterPowerStep } from '../policy/goals/powerSave.ts'
+import { OPERATOR } from './hold.ts'
+import type { ControllerState } from './state.ts'
+
+/** Cooldowns, back-offs, displaced VMs and power records after a step. */
+export function learn(state: ControllerState, pool: Pool, index: PoolIndex, step: Step, outcome: StepOutcome, atMs: number): ControllerState {
+  const ok = outcome === 'done'
+  switch (step.kind) {
+    case 'migrate':
+      return ok ? moved(state, pool, index, step, atMs) : backOff(state, pool, findVm(index, step.vm), atMs)
+    case 'shutdownVm':
+    case 'suspendVm':
+      return ok ? displaced(state, pool, findVm(index, step.vm), findHost(index, step.source), step.kind === 'shutdownVm' ? 'shutdown' : 'suspended') : state
+    case 'startVm':
+    case 'resumeVm':
+      return state
+    case 'powerOn':
+    case 'powerOff':
+      return learnPower(state, index, step, ok, atMs)
+  }
+}
+
+function moved(state: ControllerState, pool: Pool, index: PoolIndex, step: MigrateStep, atMs: number): ControllerState {
+  const vm = findVm(index, step.vm)
+  if (vm === NOWHERE) return state
+  const movedAtMs = new Float64Array(Math.max(pool.vms.length, state.movedAtMs.length)).fill(NaN)
+  movedAtMs.set(state.movedAtMs)
+  movedAtMs[vm] = atMs
+  const failures = new Map(state.failures)
+  failures.delete(vm)
+  const next = { ...state, movedAtMs, failures }
+  return step.reason.code === 'evacuate' ? displaced(next, pool, vm, findHost(index, step.source), 'migrated') : next
+}
+
+/** Remembers where a VM was before maintenance took it away; the first home counts while it is still displaced. */
+function displaced(state: ControllerState, pool: Pool, vm: number, home: number, how: 'migrated' | 'shutdown' | 'suspended'): ControllerState {
+  if (vm === NOWHERE) return state
+  const known = state.maintenance.displaced.some((entry) => entry.vm === vm && entry.vmSinceMs === pool.vmSinceMs[vm])
+  if (known) return state
+  return { ...state, maintenance: { ...state.maintenance, displaced: [...state.maintenance.displaced, { vm, vmSinceMs: pool.vmSinceMs[vm]!, home, how }] } }
+}
+
+function backOff(state: ControllerState, pool: Pool, vm: number, atMs: number): ControllerState {
+  if (vm === NOWHERE) return state
+  const { retryMs, retryMaxMs } = state.policy.budgets
+  const before = state.failures.get(vm)
+  const count = (before && before.vmSinceMs === pool.vmSinceMs[vm] ? before.count : 0) + 1
+  return { ...state, failures: new Map(state.failures).set(vm, { count, untilMs: atMs + Math.min(retryMaxMs, retryMs * 2 ** (count - 1)), vmSinceMs: pool.vmSinceMs[vm]! }) }
+}
+
+function learnPower(state: ControllerState, index: PoolIndex, step: PowerStep, ok: boolean, atMs: number): ControllerState {
+  const host = findHost(index, step.host)
+  if (host === NOWHERE || step.reason.code === OPERATOR) return state
+  return { ...state, power: afterPowerStep(state.power, host, step.kind, ok, atMs) }
+}

@@ -1,0 +1,59 @@
+import { stepId } from '../model/ids.ts'
+import type { Step } from '../model/plan.ts'
+import { type PoolIndex, findHost, findVm } from '../model/poolIndex.ts'
+import { NOWHERE, type Pool } from '../model/pool.ts'
+import { reason } from '../model/result.ts'
+import { requestMaintenance } from '../policy/goals/maintenance.ts'
+import { giveWay, record, start } from './adopt.ts'
+import { OPERATOR } from './hold.ts'
+import type { Input, Output, Request } from './messages.ts'
+import type { ControllerConfig, ControllerState, Turned } from './state.ts'
+
+/** What people ask for: wishes for the next decision, which comes at once, or steps of their own. */
+export function request(config: ControllerConfig, state: ControllerState, input: Input & { kind: 'request' }): Turned {
+  const { atMs, pool, index } = input
+  const wanted = input.request
+  const soon: Output = { kind: 'wakeAt', atMs }
+  switch (wanted.kind) {
+    case 'place':
+      return { state: { ...state, nextDecisionMs: Math.min(state.nextDecisionMs, atMs) }, outputs: [soon] }
+    case 'policy': {
+      const cleared = giveWay(state, atMs)
+      return { state: { ...cleared.state, policy: wanted.policy, nextDecisionMs: atMs }, outputs: [record({ atMs, kind: 'request', request: 'policy', reason: reason('policyChanged', `policy ${wanted.policy.name} holds from here on`) }), ...cleared.outputs, soon] }
+    }
+    case 'maintenanceEnter':
+    case 'maintenanceLeave': {
+      const host = findHost(index, wanted.host)
+      if (host === NOWHERE) return unknownTarget(state, wanted, wanted.host, atMs)
+      const method = wanted.kind === 'maintenanceEnter' ? wanted.method : null
+      const result = requestMaintenance(pool, state.maintenance, host, wanted.kind === 'maintenanceEnter' ? 'enter' : 'leave', method, atMs)
+      const modes = result.modes.map((change): Output => ({ kind: 'mode', host: pool.hosts[change.host]!.id, mode: change.mode }))
+      const cleared = giveWay(state, atMs)
+      return { state: { ...cleared.state, maintenance: result.memory, nextDecisionMs: atMs }, outputs: [record({ atMs, kind: 'request', request: wanted.kind, reason: result.reason }), ...cleared.outputs, ...modes, soon] }
+    }
+    case 'migrate':
+    case 'powerOn':
+    case 'powerOff':
+      return operatorStep(config, state, input, wanted)
+  }
+}
+
+/** An operator's own step goes through the same rule as every other. */
+function operatorStep(config: ControllerConfig, state: ControllerState, { atMs, pool, index }: Input, wanted: Extract<Request, { kind: 'migrate' | 'powerOn' | 'powerOff' }>): Turned {
+  const why = reason(OPERATOR, `asked for by an operator`)
+  const base = { id: stepId(`o${state.planCount}`), after: [], estimateMs: 0, reason: why }
+  if (wanted.kind !== 'migrate') return enqueue(config, state, pool, index, { ...base, kind: wanted.kind, host: wanted.host }, atMs)
+  const vm = findVm(index, wanted.vm)
+  if (vm === NOWHERE || pool.vmHost[vm] === NOWHERE) return unknownTarget(state, wanted, wanted.vm, atMs)
+  return enqueue(config, state, pool, index, { ...base, kind: 'migrate', vm: wanted.vm, source: pool.hosts[pool.vmHost[vm]!]!.id, target: wanted.target }, atMs)
+}
+
+function enqueue(config: ControllerConfig, state: ControllerState, pool: Pool, index: PoolIndex, step: Step, atMs: number): Turned {
+  const next = { ...state, planCount: state.planCount + 1, progress: { ...state.progress, waiting: [...state.progress.waiting, step] } }
+  const started = start(config, next, pool, index, atMs)
+  return { state: started.state, outputs: [record({ atMs, kind: 'request', request: step.kind, reason: step.reason }), ...started.outputs] }
+}
+
+const unknownTarget = (state: ControllerState, wanted: Request, name: string, atMs: number): Turned => ({
+  state, outputs: [record({ atMs, kind: 'request', request: wanted.kind, reason: reason('unknown', `${name} is not in the pool or has no place: the request is dropped`) })],
+})
