@@ -1,0 +1,103 @@
+import type { Answer, Problem, ProblemSolver, SolveLimits } from '../../src/optimize/problem.ts'
+import { movesOf, oracleCost, type OracleCost } from '../support/problemOracle.ts'
+
+export const NO_LIMITS: SolveLimits = { nodesMax: 2_000, seed: 1, movesMax: null, shouldStop: () => false }
+
+/** Sums made in another order differ by this much of themselves. */
+const ROUNDING = 1e-7
+
+export const nearly = (a: number, b: number): boolean => Math.abs(a - b) <= ROUNDING * Math.max(1, Math.abs(a), Math.abs(b))
+const above = (a: number, b: number): boolean => a > b && !nearly(a, b)
+
+/** Whether the first cost is worse than the second by more than rounding. */
+export function isWorse(a: Pick<OracleCost, 'unplaced' | 'hard' | 'value'>, b: Pick<OracleCost, 'unplaced' | 'hard' | 'value'>): boolean {
+  if (a.unplaced !== b.unplaced) return a.unplaced > b.unplaced
+  return nearly(a.hard, b.hard) ? above(a.value, b.value) : a.hard > b.hard
+}
+
+/** What an answer does that the contract of ProblemSolver forbids, as sentences; none for a good solver. */
+export function faultsOf(solver: ProblemSolver, problem: Problem, start: Int32Array, limits: SolveLimits): string[] {
+  const given = start.slice()
+  const answer = solver.solve(problem, start, limits)
+  const faults: string[] = []
+  if (!sameBytes(start, given)) faults.push('changed the start it was handed')
+  const shape = shapeFaults(problem, answer)
+  if (shape.length > 0) return [...faults, ...shape]
+  const before = oracleCost(problem, given)
+  const after = oracleCost(problem, answer.assignment)
+  return [...faults, ...costFaults(answer, after), ...worseningFaults(problem, before, after), ...moveFaults(problem, given, answer, limits)]
+}
+
+const sameBytes = (a: Int32Array, b: Int32Array): boolean => a.length === b.length && a.every((value, at) => value === b[at])
+
+function shapeFaults({ itemCount, binCount }: Problem, { assignment, lowerBound, nodes, ended }: Answer): string[] {
+  const faults: string[] = []
+  if (assignment.length !== itemCount) faults.push(`answers for ${assignment.length} of ${itemCount} items`)
+  if (assignment.some((bin) => bin < -1 || bin >= binCount)) faults.push('names a bin that is not there')
+  if (Number.isNaN(lowerBound) || lowerBound === Infinity) faults.push(`lower bound is ${lowerBound}`)
+  if (!(nodes >= 0)) faults.push(`tried ${nodes} nodes`)
+  if (!['optimal', 'localOptimum', 'nodes', 'stopped'].includes(ended)) faults.push(`ended as ${ended}`)
+  return faults
+}
+
+function costFaults({ cost, lowerBound }: Answer, after: OracleCost): string[] {
+  const faults: string[] = []
+  if (cost.unplaced !== after.unplaced || !nearly(cost.hard, after.hard) || !nearly(cost.value, after.value)) faults.push(`says ${cost.unplaced}/${cost.hard}/${cost.value}, the assignment costs ${after.unplaced}/${after.hard}/${after.value}`)
+  if (!nearly(Object.values(cost.terms).reduce((sum, part) => sum + part, 0), cost.value)) faults.push('parts of its value do not add up to it')
+  if (after.unplaced === 0 && nearly(after.hard, 0) && above(lowerBound, after.value)) faults.push(`its bound ${lowerBound} is above its value ${after.value}`)
+  return faults
+}
+
+function worseningFaults(problem: Problem, before: OracleCost, after: OracleCost): string[] {
+  const faults: string[] = []
+  if (isWorse(after, before)) faults.push(`is worse than its start: ${after.unplaced}/${after.hard}/${after.value} after ${before.unplaced}/${before.hard}/${before.value}`)
+  if (above(after.hard, before.hard)) faults.push(`violates hard limits by ${after.hard}, the start by ${before.hard}`)
+  after.hardRules.forEach((violation, rule) => {
+    if (above(violation, before.hardRules[rule]!)) faults.push(`rule ${problem.rules[rule]!.name} is broken by ${violation}, at the start by ${before.hardRules[rule]!}`)
+  })
+  after.excess.forEach((over, at) => {
+    if (above(over, before.excess[at]!)) faults.push(`bin ${Math.floor(at / problem.dimensions)} is above its capacity by ${over}, at the start by ${before.excess[at]!}`)
+  })
+  return faults
+}
+
+function moveFaults(problem: Problem, start: Int32Array, { assignment, moves }: Answer, { movesMax }: SolveLimits): string[] {
+  const faults: string[] = []
+  const count = movesOf(problem, assignment)
+  if (movesMax !== null && count > Math.max(movesMax, movesOf(problem, start))) faults.push(`moves ${count} items, ${movesMax} are allowed`)
+  assignment.forEach((bin, item) => {
+    if (problem.movable[item] === 0 && bin !== problem.initial[item] && bin !== start[item]) faults.push(`moves item ${item}, which stays`)
+    if (bin === -1 && start[item] !== -1) faults.push(`takes item ${item} out of its bin`)
+  })
+  if (moves === null) return faults
+  const replayed = start.slice()
+  for (const { item, source, target } of moves) {
+    if (replayed[item] !== source) faults.push(`moves item ${item} from ${source}, where it is not`)
+    replayed[item] = target
+  }
+  if (!sameBytes(replayed, assignment)) faults.push('its moves do not lead to its assignment')
+  return faults
+}
+
+/** Every assignment in which items that stay do so and no more than `movesMax` move: the best cost, and the least value of those that place all they can and meet the hard limits (null: there is none). */
+export function bruteForce(problem: Problem, movesMax: number | null): { readonly best: OracleCost; readonly cleanValue: number | null } {
+  const assignment = problem.initial.slice()
+  let best: OracleCost | null = null
+  let cleanValue: number | null = null
+  const visit = (item: number): void => {
+    if (item < problem.itemCount) {
+      const choices = problem.movable[item] === 0 ? [problem.initial[item]!] : Array.from({ length: problem.binCount + 1 }, (_, at) => at - 1)
+      for (const bin of choices) {
+        assignment[item] = bin
+        visit(item + 1)
+      }
+      return
+    }
+    if (movesMax !== null && movesOf(problem, assignment) > movesMax) return
+    const cost = oracleCost(problem, assignment)
+    if (best === null || isWorse(best, cost)) best = cost
+    if (cost.unplaced === 0 && nearly(cost.hard, 0)) cleanValue = Math.min(cleanValue ?? Infinity, cost.value)
+  }
+  visit(0)
+  return { best: best!, cleanValue }
+}
