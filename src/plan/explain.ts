@@ -1,0 +1,167 @@
+/**
+ * A plan as text. Everything here needs the plan alone (as it is stored), not the pool:
+ *   explainPlan(plan)            the whole plan as a note: `plan --explain`, `explain PLAN`
+ *   explainSubject(plan, name)   one step, VM or host by its id: `explain PLAN NAME`; null when the plan says nothing of it
+ *   whyNothing(plan)             why a plan without steps is one
+ * whyNot.ts answers "why not host B?" and needs the pool that the plan was made on. Codes: docs/reasons.md.
+ */
+import type { NotDone, Plan, Step, StepGroup, StepKind } from '../model/plan.ts'
+import { duration, listNames } from '../model/text.ts'
+import { undoLines } from './undo.ts'
+
+/** Steps shown one by one; of more, the first so many and what the others are. */
+export interface ExplainOptions {
+  readonly stepsShownMax?: number
+}
+
+const SHOWN_MAX = 40
+
+/** The plan as a note to a colleague: the goal first, why now, each step, what was not done and why, how long, what may go wrong, how to undo it. Lines end with a line feed. */
+export function explainPlan(plan: Plan, { stepsShownMax = SHOWN_MAX }: ExplainOptions = {}): string {
+  const parts = [headline(plan), plan.steps.length === 0 ? whyNothing(plan) : [...stepsPart(plan, stepsShownMax), ...groupsPart(plan)], leftPart(plan), plan.steps.length === 0 ? [] : [...timePart(plan), ...riskPart(plan), ...undoPart(plan, stepsShownMax)]]
+  return `${parts.filter((part) => part.length > 0).map((part) => part.join('\n')).join('\n\n')}\n`
+}
+
+function headline({ goal, reason, steps, complete, hash, baseRevision, objective }: Plan): string[] {
+  const what = steps.length === 0 ? 'Nothing is to be done' : countKinds(steps)
+  const { before, after, lowerBound } = objective
+  const value = steps.length === 0 ? [] : [`Objective: ${figure(before)} before, ${figure(after)} after${lowerBound === null ? '' : `; nothing that keeps the same limits is below ${figure(lowerBound)}${gapText(after, lowerBound)}`}.`]
+  return [`Goal ${goal}: ${sentence(what)}${complete ? '' : ' Not all that was wished can be reached.'}`, `Why now: ${sentence(reason.text)}`, ...value, `Plan ${hash.slice(0, 12)}, made on revision ${baseRevision} of the pool.`]
+}
+
+function gapText(after: number, lowerBound: number): string {
+  if (after - lowerBound <= 1e-9 * Math.max(1, Math.abs(after))) return ', so this is proven best'
+  return after > 0 ? ` (at most ${((100 * (after - lowerBound)) / after).toFixed(1)} % from the best)` : ''
+}
+
+const KIND_WORDS: Readonly<Record<StepKind, readonly [string, string]>> = {
+  migrate: ['migration', 'migrations'], startVm: ['VM to start', 'VMs to start'], resumeVm: ['VM to resume', 'VMs to resume'], shutdownVm: ['VM to shut down', 'VMs to shut down'],
+  suspendVm: ['VM to suspend', 'VMs to suspend'], powerOn: ['host to power on', 'hosts to power on'], powerOff: ['host to power off', 'hosts to power off'],
+}
+
+function countKinds(steps: readonly Step[]): string {
+  const counts = new Map<StepKind, number>()
+  for (const { kind } of steps) counts.set(kind, (counts.get(kind) ?? 0) + 1)
+  return [...counts].map(([kind, count]) => `${count} ${KIND_WORDS[kind][count === 1 ? 0 : 1]}`).join(', ')
+}
+
+/** What a step does, without its reason. */
+export function stepText(step: Step): string {
+  switch (step.kind) {
+    case 'migrate':
+      return `migrate ${step.vm} from ${step.source} to ${step.target}`
+    case 'startVm':
+      return `start ${step.vm} on ${step.target}`
+    case 'resumeVm':
+      return `resume ${step.vm} on ${step.target}`
+    case 'shutdownVm':
+      return `shut down ${step.vm} on ${step.source}`
+    case 'suspendVm':
+      return `suspend ${step.vm} on ${step.source}`
+    case 'powerOn':
+      return `power on ${step.host}`
+    case 'powerOff':
+      return `power off ${step.host}`
+  }
+}
+
+function stepsPart(plan: Plan, shownMax: number): string[] {
+  const shown = plan.steps.slice(0, shownMax)
+  const rest = plan.steps.slice(shownMax)
+  return ['Steps:', ...shown.map((_, number) => stepLine(plan, number)), ...(rest.length === 0 ? [] : [`  ... and ${rest.length} more: ${countKinds(rest)}.`])]
+}
+
+function stepLine(plan: Plan, number: number): string {
+  const step = plan.steps[number]!
+  const after = step.after.length === 0 ? '' : `, after ${listNames(step.after)}`
+  return `  ${step.id}  ${stepText(step)}: ${step.reason.text} [${step.reason.code}]; ${timesText(plan, number)}${after}`
+}
+
+function timesText({ estimate, steps }: Plan, number: number): string {
+  const begin = estimate.beginMs[number]
+  const end = estimate.endMs[number]
+  return begin === undefined || end === undefined ? `about ${duration(steps[number]!.estimateMs)}` : `begins at ${duration(begin)}, takes ${shortly(end - begin)}`
+}
+
+/** Below two seconds a whole number of them says too little. */
+const shortly = (durationMs: number): string => (durationMs < 2_000 ? `${(durationMs / 1000).toFixed(1)} s` : duration(durationMs))
+
+function groupsPart({ groups }: Plan): string[] {
+  return groups.length === 0 ? [] : ['', 'What it brings and takes:', ...groups.map((group) => `  ${groupText(group)}`)]
+}
+
+function groupText({ name, mandatory, benefit, cost, steps }: StepGroup): string {
+  const count = `${steps.length} ${steps.length === 1 ? 'step' : 'steps'}`
+  const takes = `takes ${cost.totalWh.toFixed(1)} Wh (${gib(cost.amounts['sentMib'] ?? 0)} sent, guests slowed for ${shortly(cost.amounts['slowedMs'] ?? 0)} together)`
+  return mandatory ? `${name} (${count}): must be done whatever it costs; ${takes}.` : `${name} (${count}): brings ${benefit.totalWh.toFixed(1)} Wh within the horizon, ${takes}.`
+}
+
+function leftPart({ unmet, notDone }: Plan): string[] {
+  const missed = unmet.length === 0 ? [] : ['Not reached:', ...unmet.map(({ text, code }) => `  ${sentence(text)} [${code}]`)]
+  const considered = notDone.length === 0 ? [] : ['Considered and not done:', ...notDone.map((one) => `  ${notDoneText(one)}`)]
+  return [...missed, ...considered]
+}
+
+const notDoneText = ({ reason }: NotDone): string => `${sentence(reason.text)} [${reason.code}]`
+
+function timePart({ estimate }: Plan): string[] {
+  const { makespanMs, makespanBoundMs, sentMib } = estimate
+  const sent = sentMib === 0 ? '' : `, sending ${gib(sentMib)}`
+  return [`How long: about ${shortly(makespanMs)}${sent}; no order of these steps takes less than ${shortly(makespanBoundMs)}.`]
+}
+
+function riskPart({ steps, estimate }: Plan): string[] {
+  const moves = steps.filter(({ kind }) => kind === 'migrate').length
+  const stops = steps.filter(({ kind }) => kind === 'shutdownVm' || kind === 'suspendVm')
+  const pause = moves === 0 ? '' : ` Each migrated VM stands still for about ${Math.max(1, Math.round(estimate.downtimeMs / moves))} ms and is slower while it moves; its memory is held at both ends until it has arrived.`
+  const down = stops.length === 0 ? '' : ` ${listNames(stops.map((step) => ('vm' in step ? step.vm : step.host)))} will not run until started again.`
+  return [`Risk: every state on the way keeps the limits, whichever steps run beside each other. If a step fails, what comes after it is dropped and the rest goes on.${pause}${down}`]
+}
+
+function undoPart(plan: Plan, shownMax: number): string[] {
+  const lines = undoLines(plan)
+  const shown = lines.slice(0, Math.min(shownMax, 8))
+  return [`To undo: ${shown.join('; ')}${lines.length > shown.length ? `; and so on, ${lines.length} steps backwards` : ''}.`]
+}
+
+/** Why a plan has no steps, as lines. */
+export function whyNothing({ reason, unmet, notDone }: Plan): string[] {
+  if (unmet.length + notDone.length > 0) return ['Nothing was done because what was wished can\'t be reached, or does not pay:']
+  return [`Nothing was done because there is nothing to do: ${sentence(reason.text)}`]
+}
+
+/** What the plan says of one step, VM or host, by its id; null when it says nothing. */
+export function explainSubject(plan: Plan, name: string): string | null {
+  const numbers = plan.steps.flatMap((step, number) => (concerns(step, name) ? [number] : []))
+  const groups = plan.groups.filter(({ steps }) => steps.some((id) => numbers.some((number) => plan.steps[number]!.id === id)))
+  const notDone = plan.notDone.filter(({ vms, hosts }) => [...vms, ...hosts].some((subject) => subject === name))
+  const unmet = plan.unmet.filter(({ text }) => names(text, name))
+  if (numbers.length + notDone.length + unmet.length === 0) return null
+  const lines = [
+    `Goal ${plan.goal}: ${sentence(plan.reason.text)}`, ...numbers.map((number) => stepLine(plan, number)), ...waitersOf(plan, numbers, name),
+    ...groups.map((group) => `  part of "${group.name}": ${groupText(group)}`), ...unmet.map(({ text, code }) => `  not reached: ${sentence(text)} [${code}]`), ...notDone.map((one) => `  not done: ${notDoneText(one)}`),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+const concerns = (step: Step, name: string): boolean => Object.entries(step).some(([key, value]) => (key === 'id' || key === 'vm' || key === 'host' || key === 'source' || key === 'target') && value === name)
+
+/** What waits for the one step asked about. */
+function waitersOf({ steps }: Plan, numbers: readonly number[], name: string): string[] {
+  if (numbers.length !== 1 || steps[numbers[0]!]!.id !== name) return []
+  const waiting = steps.filter(({ after }) => after.some((id) => id === name)).map(({ id }) => id)
+  return waiting.length === 0 ? ['  Nothing waits for it.'] : [`  ${listNames(waiting)} ${waiting.length === 1 ? 'waits' : 'wait'} for it.`]
+}
+
+/** Whether a text speaks of the name, as a whole word. */
+function names(text: string, name: string): boolean {
+  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
+    if (!isNameLetter(text[at - 1]) && !isNameLetter(text[at + name.length])) return true
+  }
+  return false
+}
+
+const isNameLetter = (letter: string | undefined): boolean => letter !== undefined && /[A-Za-z0-9_-]/.test(letter)
+const sentence = (text: string): string => (/[.!?:]$/.test(text) ? text : `${text}.`)
+const gib = (mib: number): string => (mib < 1024 ? `${Math.round(mib)} MiB` : `${(mib / 1024).toFixed(1)} GiB`)
+const figure = (value: number): string => (Number.isInteger(value) ? String(value) : value.toPrecision(5))
