@@ -1,0 +1,273 @@
+import { loadsOf, mayStand } from '../evaluate.ts'
+import { type Problem, UNASSIGNED } from '../problem.ts'
+import { BinCosts } from './binCosts.ts'
+import { BinLists } from './binLists.ts'
+import { ItemPrices } from './itemPrices.ts'
+import { limitedDimensions, limitsOf } from './room.ts'
+import { RuleCounts } from './ruleCounts.ts'
+import { SpreadSums } from './spreadSums.ts'
+
+/** Below this, a change of the hard violation is rounding. */
+export const HARD_ROUNDING = 1e-9
+/** After so many moves all running sums are taken anew, lest rounding adds up. */
+const REFRESH_AFTER = 1 << 14
+
+/**
+ * An assignment under search, with running sums from which a move is priced in O(dimensions + rules of the item +
+ * terms): the fast twin of `evaluate`. Owned by one solve. Prices are left in `unplacedChange`, `hardChange` and
+ * `valueChange`; in dimensions of fractions `hard` counts from a hair below the capacity (see room.ts).
+ */
+export class AssignmentState {
+  readonly problem: Problem
+  readonly assignment: Int32Array
+  /** Bin x dimension. */
+  readonly loads: Float64Array
+  /** Capacity that a search may fill, bin x dimension. */
+  readonly limits: Float64Array
+  readonly lists: BinLists
+  readonly rules: RuleCounts
+  /** Dimensions that limit some bin. */
+  readonly limited: Int32Array
+  unplaced = 0
+  hard = 0
+  value = 0
+  /** Items that stand elsewhere than they began; those that began without a place don't count. */
+  displaced = 0
+  unplacedChange = 0
+  hardChange = 0
+  valueChange = 0
+  private readonly hasTransient: boolean
+  private readonly costs: BinCosts
+  private readonly spread: SpreadSums
+  private readonly prices: ItemPrices
+  private readonly binHard: Float64Array
+  private readonly binValue: Float64Array
+  private readonly scratch: Float64Array
+  private liftedItem = UNASSIGNED
+  private liftedHard = 0
+  private liftedValue = 0
+  private appliedSinceRefresh = 0
+
+  /** Takes a copy of `start`. O(items x dimensions + bins x terms + rules). */
+  constructor(problem: Problem, start: Int32Array) {
+    this.problem = problem
+    this.assignment = start.slice()
+    this.loads = loadsOf(problem, this.assignment)
+    this.limits = limitsOf(problem, this.loads)
+    this.limited = limitedDimensions(problem)
+    this.lists = new BinLists(this.assignment, problem.binCount)
+    this.rules = new RuleCounts(problem)
+    this.costs = new BinCosts(problem)
+    this.spread = new SpreadSums(problem)
+    this.prices = new ItemPrices(problem)
+    this.hasTransient = problem.transient.includes(1)
+    this.binHard = new Float64Array(problem.binCount)
+    this.binValue = new Float64Array(problem.binCount)
+    this.scratch = new Float64Array(2 * problem.dimensions)
+    this.takeAnew()
+  }
+
+  /** Takes all sums anew from the assignment. */
+  refresh(): void {
+    this.loads.set(loadsOf(this.problem, this.assignment))
+    this.takeAnew()
+  }
+
+  /** Whether the item may stand in the bin and no load that it adds to rises above its limit. It needn't be outside. */
+  fits(item: number, bin: number): boolean {
+    const { loads, limits, limited } = this
+    const { demand, dimensions } = this.problem
+    if (this.assignment[item] === bin) return true
+    if (!this.mayStand(item, bin)) return false
+    for (let at = 0; at < limited.length; at++) {
+      const d = limited[at]!
+      const amount = demand[item * dimensions + d]!
+      if (amount > 0 && loads[bin * dimensions + d]! + amount > limits[bin * dimensions + d]! && this.adds(item, bin, d)) return false
+    }
+    return true
+  }
+
+  /** As `mayStand` of evaluate.ts says. */
+  mayStand(item: number, bin: number): boolean {
+    const { initial, receives, movable, allowedRow, allowed } = this.problem
+    if (bin === initial[item]) return true
+    if (receives[bin] === 0 || movable[item] === 0) return false
+    const row = allowedRow[item]!
+    return row === UNASSIGNED || allowed[row]![bin] === 1
+  }
+
+  /** Prices a move. */
+  priceMove(item: number, target: number): void {
+    this.lift(item)
+    this.priceAt(target)
+  }
+
+  /** Begins prices of moves of one item to several targets: what leaving its bin changes. Holds until the next move. */
+  lift(item: number): void {
+    const source = this.assignment[item]!
+    this.liftedItem = item
+    this.liftedHard = this.liftedValue = 0
+    this.spread.lift(item, source)
+    if (source === UNASSIGNED) return
+    this.fill(0, source, item, UNASSIGNED)
+    this.liftedHard = this.hardAt(0, source) - this.binHard[source]! - (this.mayStand(item, source) ? 0 : 1)
+    if (this.costs.terms.length > 0) this.liftedValue = this.costs.valueOf(source, this.scratch, 0, this.lists.counts[source]! - 1) - this.binValue[source]!
+  }
+
+  /** Prices the move of the lifted item to a bin, or to no bin. */
+  priceAt(target: number): void {
+    const item = this.liftedItem
+    const source = this.assignment[item]!
+    this.unplacedChange = this.hardChange = this.valueChange = 0
+    if (source === target) return
+    this.rules.price(item, source, target)
+    let hard = this.liftedHard + this.rules.hardChange
+    let value = this.liftedValue + this.rules.valueChange + this.prices.change(item, source, target) + this.spread.changeAt(item, target)
+    if (target !== UNASSIGNED) {
+      const { dimensions } = this.problem
+      this.fill(dimensions, target, UNASSIGNED, item)
+      hard += this.hardAt(dimensions, target) - this.binHard[target]! + (this.mayStand(item, target) ? 0 : 1)
+      if (this.costs.terms.length > 0) value += this.costs.valueOf(target, this.scratch, dimensions, this.lists.counts[target]! + 1) - this.binValue[target]!
+    }
+    if (this.problem.movable[item] === 1) this.unplacedChange = (target === UNASSIGNED ? 1 : 0) - (source === UNASSIGNED ? 1 : 0)
+    this.hardChange = hard
+    this.valueChange = value
+  }
+
+  /** Prices two items of different bins taking each other's place. */
+  priceSwap(one: number, other: number): void {
+    const { dimensions } = this.problem
+    const [a, b] = [this.assignment[one]!, this.assignment[other]!]
+    this.rules.priceSwap(one, a, other, b)
+    this.fill(0, a, one, other)
+    this.fill(dimensions, b, other, one)
+    let hard = this.rules.hardChange + this.hardAt(0, a) - this.binHard[a]! + this.hardAt(dimensions, b) - this.binHard[b]!
+    hard += this.strays(one, b) - this.strays(one, a) + this.strays(other, a) - this.strays(other, b)
+    let value = this.rules.valueChange + this.prices.swapChange(one, a, other, b) + this.spread.swapChange(one, a, other, b)
+    if (this.costs.terms.length > 0) {
+      value += this.costs.valueOf(a, this.scratch, 0, this.lists.counts[a]!) - this.binValue[a]!
+      value += this.costs.valueOf(b, this.scratch, dimensions, this.lists.counts[b]!) - this.binValue[b]!
+    }
+    this.unplacedChange = 0
+    this.hardChange = hard
+    this.valueChange = value
+  }
+
+  /** Whether two items of different bins may take each other's place within what each bin may hold. */
+  swapFits(one: number, other: number): boolean {
+    const { loads, limits, limited } = this
+    const { demand, dimensions } = this.problem
+    const [a, b] = [this.assignment[one]!, this.assignment[other]!]
+    if (!this.mayStand(one, b) || !this.mayStand(other, a)) return false
+    for (let at = 0; at < limited.length; at++) {
+      const d = limited[at]!
+      const come = this.adds(one, b, d) ? demand[one * dimensions + d]! : 0
+      const leave = this.adds(other, b, d) ? demand[other * dimensions + d]! : 0
+      if (come > leave && loads[b * dimensions + d]! + (come - leave) > limits[b * dimensions + d]!) return false
+      const back = this.adds(other, a, d) ? demand[other * dimensions + d]! : 0
+      const out = this.adds(one, a, d) ? demand[one * dimensions + d]! : 0
+      if (back > out && loads[a * dimensions + d]! + (back - out) > limits[a * dimensions + d]!) return false
+    }
+    return true
+  }
+
+  /** Moves an item to a bin, or to none. A move back undoes it. */
+  apply(item: number, target: number): void {
+    const source = this.assignment[item]!
+    if (source === target) return
+    const { initial, movable, dimensions } = this.problem
+    this.rules.apply(item, source, target)
+    this.value += this.rules.valueChange + this.prices.change(item, source, target) + this.spread.apply(item, source, target)
+    this.hard += this.rules.hardChange + this.strays(item, target) - this.strays(item, source)
+    this.prices.apply(item, source, target)
+    if (movable[item] === 1) this.unplaced += (target === UNASSIGNED ? 1 : 0) - (source === UNASSIGNED ? 1 : 0)
+    if (initial[item] !== UNASSIGNED) this.displaced += (target === initial[item] ? 0 : 1) - (source === initial[item] ? 0 : 1)
+    this.assignment[item] = target
+    if (source !== UNASSIGNED) {
+      this.fill(0, source, item, UNASSIGNED)
+      this.lists.remove(item, source)
+      this.settle(source, 0)
+    }
+    if (target !== UNASSIGNED) {
+      this.fill(dimensions, target, UNASSIGNED, item)
+      this.lists.add(item, target)
+      this.settle(target, dimensions)
+    }
+    if (++this.appliedSinceRefresh >= REFRESH_AFTER) this.refresh()
+  }
+
+  /** Violation of the bin's own limits. */
+  hardOf(bin: number): number {
+    return this.binHard[bin]!
+  }
+
+  /** 1 when the item would stand where it may not. */
+  private strays(item: number, bin: number): number {
+    return bin === UNASSIGNED || this.mayStand(item, bin) ? 0 : 1
+  }
+
+  /** Whether the item's demand counts for being in the bin: where it began a transient one counts anyway. */
+  private adds(item: number, bin: number, d: number): boolean {
+    return !this.hasTransient || this.problem.transient[d] === 0 || this.problem.initial[item] !== bin
+  }
+
+  /** Writes the bin's load without one item and with another (UNASSIGNED: none) into the scratch row at `offset`. */
+  private fill(offset: number, bin: number, without: number, withItem: number): void {
+    const { scratch, loads } = this
+    const { dimensions, demand } = this.problem
+    for (let d = 0; d < dimensions; d++) {
+      let load = loads[bin * dimensions + d]!
+      if (without !== UNASSIGNED && this.adds(without, bin, d)) load -= demand[without * dimensions + d]!
+      if (withItem !== UNASSIGNED && this.adds(withItem, bin, d)) load += demand[withItem * dimensions + d]!
+      scratch[offset + d] = load
+    }
+  }
+
+  /** Violation of a bin's limits at the load in the scratch row. */
+  private hardAt(offset: number, bin: number): number {
+    const { scratch, limits, limited } = this
+    const { dimensions, capacity } = this.problem
+    let hard = 0
+    for (let at = 0; at < limited.length; at++) {
+      const d = limited[at]!
+      const over = scratch[offset + d]! - limits[bin * dimensions + d]!
+      if (over > 0) hard += over / Math.max(1, capacity[bin * dimensions + d]!)
+    }
+    return hard
+  }
+
+  /** The scratch row becomes the bin's load. */
+  private settle(bin: number, offset: number): void {
+    const { dimensions } = this.problem
+    const hard = this.hardAt(offset, bin)
+    this.hard += hard - this.binHard[bin]!
+    this.binHard[bin] = hard
+    for (let d = 0; d < dimensions; d++) this.loads[bin * dimensions + d] = this.scratch[offset + d]!
+    if (this.costs.terms.length === 0) return
+    const value = this.costs.valueOf(bin, this.loads, bin * dimensions, this.lists.counts[bin]!)
+    this.value += value - this.binValue[bin]!
+    this.binValue[bin] = value
+  }
+
+  private takeAnew(): void {
+    const { problem, assignment, rules } = this
+    const { dimensions, binCount, itemCount, movable, initial } = problem
+    this.appliedSinceRefresh = 0
+    rules.refresh(assignment)
+    this.hard = rules.hard
+    this.value = rules.value + this.prices.refresh(assignment) + this.spread.refresh(this.loads, dimensions)
+    this.unplaced = this.displaced = 0
+    for (let item = 0; item < itemCount; item++) {
+      if (assignment[item] === UNASSIGNED) this.unplaced += movable[item]!
+      else if (!mayStand(problem, item, assignment[item]!)) this.hard++
+      if (initial[item] !== UNASSIGNED && initial[item] !== assignment[item]) this.displaced++
+    }
+    for (let bin = 0; bin < binCount; bin++) {
+      this.fill(0, bin, UNASSIGNED, UNASSIGNED)
+      this.binHard[bin] = this.hardAt(0, bin)
+      this.binValue[bin] = this.costs.valueOf(bin, this.loads, bin * dimensions, this.lists.counts[bin]!)
+      this.hard += this.binHard[bin]!
+      this.value += this.binValue[bin]!
+    }
+  }
+}
