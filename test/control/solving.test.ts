@@ -3,7 +3,7 @@ import { simulate } from '../../sim/run.ts'
 import type { Output } from '../../src/control/messages.ts'
 import { hostId, vmId } from '../../src/model/ids.ts'
 import type { RunEvent } from '../../src/model/run.ts'
-import { POWER, VM } from '../../src/model/pool.ts'
+import { NOWHERE, POWER, VM } from '../../src/model/pool.ts'
 import { greedySolver } from '../../src/optimize/greedy.ts'
 import type { Packed } from '../../src/optimize/packing.ts'
 import { type Asked, type Driven, drive } from '../support/controller.ts'
@@ -18,7 +18,7 @@ const ASKED = 5 * MINUTE
 /** h0 is loaded by six VMs and asks for relief; the test answers. */
 function asking(): Driven & { readonly first: Asked } {
   const small = smallPool({ h0: {}, h1: {}, h2: {} }, Object.fromEntries(Array.from({ length: 6 }, (_, number) => [`v${number}`, { on: 'h0' }])))
-  const driven = drive(small, makePolicy({ evenDistribution: { enabled: true } }), 'byHand')
+  const driven = drive(small, makePolicy({ evenDistribution: { enabled: true, utilizationLow: 0.3 } }), 'byHand')
   for (let atMs = MINUTE; atMs <= ASKED; atMs += MINUTE) driven.tick(atMs, [sampleOf(small, atMs, Object.fromEntries(small.pool.vms.map(({ id }) => [id, 1500])))])
   expect(driven.asked).toHaveLength(1)
   return Object.assign(Object.create(driven) as Driven, { first: driven.asked[0]! })
@@ -159,9 +159,12 @@ describe('an answer', () => {
     const { pool } = driven.small
     const [gone, there, ...rest] = answer.moves.map(({ item }) => driven.first.packing.itemCount > item ? item : -1)
     pool.vmState[gone!] = VM.gone
+    pool.vmHost[gone!] = NOWHERE
     pool.vmHost[there!] = answer.assignment[there!]!
-    driven.answer(ASKED + SECOND, driven.first, answer)
+    const outputs = driven.answer(ASKED + SECOND, driven.first, answer)
+    expect(outputs.flatMap((output) => (output.kind === 'record' && output.event.kind === 'plan' ? output.event.unmet : []))).toEqual([])
     const moved = [...driven.started, ...driven.state().progress.waiting].map((step) => ('vm' in step ? step.vm : ''))
+    expect(rest).toHaveLength(2)
     expect(moved.sort()).toEqual(rest.map((item) => pool.vms[item]!.id).sort())
   })
 
