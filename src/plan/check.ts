@@ -1,116 +1,135 @@
 import type { Plan, Step } from '../model/plan.ts'
+import { MODE, NOWHERE } from '../model/pool.ts'
 import type { Issue } from '../model/result.ts'
-import { HOST_MODES, NOWHERE, POWER_STATES, VM_STATES, type Pool } from '../model/pool.ts'
-
-/** What the checker keeps of a pool: plain maps, sharing nothing with the planner's columns. */
-interface Ledger {
-  readonly place: Map<string, string | null>
-  readonly state: Map<string, string>
-  readonly power: Map<string, string>
-  readonly mode: Map<string, string>
-  readonly heldMib: Map<string, number>
-}
+import { checkTogether } from './checkTogether.ts'
+import { planHash } from './hash.ts'
+import { type CheckOptions, type Ledger, ledgerOf } from './ledger.ts'
 
 /**
- * Independent verification of a plan against a pool: walks the steps in their order on plain maps, with a migrating VM
- * held on both hosts, and lists every fault. An empty list means that each intermediate state keeps memory, rules, power
- * and maintenance. It shares no code with `begin`.
+ * Independent verification of a plan against a pool: first its steps one after another in their order, a migrating VM held
+ * on both hosts; then, whichever steps run beside each other, the worst state that `after` allows. Lists every fault: an
+ * empty list means that each intermediate state keeps memory, guaranteed CPU, rules, power and maintenance. A host that
+ * holds too much at the beginning must not get more. It shares no code with `begin` or the ordering.
  */
-export function checkPlan(pool: Pool, plan: Pick<Plan, 'steps'>, options: { readonly memoryEnforced: boolean; readonly hostsOnMin: number }): Issue[] {
+export function checkPlan(pool: Ledger['pool'], plan: Pick<Plan, 'steps'>, options: CheckOptions): Issue[] {
   const issues: Issue[] = []
-  const ledger = ledgerOf(pool)
+  const ledger = ledgerOf(pool, options)
+  const positions = new Map(plan.steps.map(({ id }, position) => [id, position] as const))
   const seen = new Set<string>()
   plan.steps.forEach((step, position) => {
     const fault = (message: string): void => void issues.push({ path: `steps[${position}]`, message: `${step.id}: ${message}` })
     if (seen.has(step.id)) fault('its id is used twice')
-    for (const before of step.after) if (!seen.has(before) && plan.steps.some(({ id }) => id === before)) fault(`comes before ${before}, which it waits for`)
+    for (const before of step.after) if ((positions.get(before) ?? -1) >= position) fault(`comes before ${before}, which it waits for`)
     seen.add(step.id)
-    walk(pool, ledger, step, options, fault)
+    walk(ledger, step, options, fault)
   })
-  return issues
+  // What can't even be done one after another says nothing new beside each other.
+  return issues.length > 0 ? issues : checkTogether(ledgerOf(pool, options), plan.steps, options)
+}
+
+/** The same for a plan that was stored or sent: also that it is what its address says. */
+export function checkStoredPlan(pool: Ledger['pool'], plan: Plan, options: CheckOptions): Issue[] {
+  const { hash, ...rest } = plan
+  const found = planHash(rest)
+  const issues = checkPlan(pool, plan, options)
+  return found === hash ? issues : [{ path: 'hash', message: `the plan's content has the address ${found}, not ${hash}: it was changed after it was made` }, ...issues]
 }
 
 type Fault = (message: string) => void
 
-function walk(pool: Pool, ledger: Ledger, step: Step, options: { readonly memoryEnforced: boolean; readonly hostsOnMin: number }, fault: Fault): void {
+function walk(ledger: Ledger, step: Step, options: CheckOptions, fault: Fault): void {
   switch (step.kind) {
     case 'migrate':
-      if (ledger.state.get(step.vm) !== 'running') fault(`${step.vm} does not run`)
-      if (ledger.place.get(step.vm) !== step.source) fault(`${step.vm} is not on ${step.source}`)
-      if (step.source === step.target) fault('source and target are the same host')
-      arrive(pool, ledger, step.vm, step.target, options.memoryEnforced, fault)
-      leave(pool, ledger, step.vm, step.source)
-      ledger.place.set(step.vm, step.target)
-      return
     case 'startVm':
     case 'resumeVm':
-      if (ledger.state.get(step.vm) === 'running') fault(`${step.vm} runs already`)
-      arrive(pool, ledger, step.vm, step.target, options.memoryEnforced, fault)
-      ledger.place.set(step.vm, step.target)
-      ledger.state.set(step.vm, 'running')
+      come(ledger, step, fault)
       return
     case 'shutdownVm':
-    case 'suspendVm':
-      if (ledger.place.get(step.vm) !== step.source) fault(`${step.vm} is not on ${step.source}`)
-      leave(pool, ledger, step.vm, step.source)
-      ledger.place.set(step.vm, null)
-      ledger.state.set(step.vm, 'stopped')
+    case 'suspendVm': {
+      const vm = find(ledger.vmOf, step.vm, fault)
+      const source = find(ledger.hostOf, step.source, fault)
+      if (vm === NOWHERE || source === NOWHERE) return
+      if (ledger.place[vm] !== source) fault(`${step.vm} is not on ${step.source}`)
+      else leave(ledger, vm)
+      ledger.runs[vm] = 0
       return
-    case 'powerOn':
-      if (ledger.power.get(step.host) === 'on') fault(`${step.host} is on already`)
-      ledger.power.set(step.host, 'on')
+    }
+    case 'powerOn': {
+      const host = find(ledger.hostOf, step.host, fault)
+      if (host === NOWHERE) return
+      if (ledger.isOn[host] === 1) fault(`${step.host} is on already`)
+      ledger.isOn[host] = 1
       return
+    }
     case 'powerOff':
-      if ([...ledger.place].some(([, host]) => host === step.host)) fault(`${step.host} still holds VMs`)
-      if (ledger.mode.get(step.host) !== 'available') fault(`${step.host} is in maintenance: automation leaves it alone`)
-      ledger.power.set(step.host, 'off')
-      if ([...ledger.power].filter(([host, power]) => power === 'on' && ledger.mode.get(host) === 'available').length < Math.max(1, options.hostsOnMin)) fault(`fewer than ${options.hostsOnMin} hosts stay on`)
+      powerOff(ledger, step.host, options, fault)
       return
   }
 }
 
-function arrive(pool: Pool, ledger: Ledger, vm: string, target: string, memoryEnforced: boolean, fault: Fault): void {
-  const host = pool.hosts.find(({ id }) => id === target)
-  const size = memoryOf(pool, vm)
-  if (!host) {
-    fault(`${target} is not in the pool`)
-    return
+function find(numbers: ReadonlyMap<string, number>, name: string, fault: Fault): number {
+  const number = numbers.get(name)
+  if (number === undefined) fault(`${name} is not in the pool`)
+  return number ?? NOWHERE
+}
+
+/** A VM comes to a host: by migration it is on both until it has left the first. */
+function come(ledger: Ledger, step: Extract<Step, { readonly target: unknown }>, fault: Fault): void {
+  const vm = find(ledger.vmOf, step.vm, fault)
+  const target = find(ledger.hostOf, step.target, fault)
+  if (vm === NOWHERE || target === NOWHERE) return
+  if (step.kind === 'migrate') {
+    if (ledger.runs[vm] === 0) fault(`${step.vm} does not run`)
+    if (!ledger.pool.vms[vm]!.movable) fault(`${step.vm} may not be migrated`)
+    if (ledger.hostOf.get(step.source) !== ledger.place[vm]) fault(`${step.vm} is not on ${step.source}`)
+    if (step.source === step.target) fault('source and target are the same host')
+  } else if (ledger.runs[vm] === 1) fault(`${step.vm} runs already`)
+  enter(ledger, vm, target, fault)
+  if (ledger.place[vm] !== NOWHERE) leave(ledger, vm)
+  ledger.place[vm] = target
+  ledger.runs[vm] = 1
+}
+
+function enter(ledger: Ledger, vm: number, target: number, fault: Fault): void {
+  const { pool, isOn, vmCount, rows } = ledger
+  const name = pool.hosts[target]!.id
+  if (isOn[target] === 0) fault(`${name} is not on`)
+  if (pool.hostMode[target] !== MODE.available) fault(`${name} is in maintenance`)
+  for (const { unit, demand, limit, held } of rows) {
+    held[target]! += demand[vm]!
+    if (demand[vm]! > 0 && held[target]! > limit[target]! + 1e-6) fault(`${name} would hold ${held[target]!} ${unit} of ${limit[target]!}`)
   }
-  if (ledger.power.get(target) !== 'on') fault(`${target} is not on`)
-  if (ledger.mode.get(target) !== 'available') fault(`${target} is in maintenance`)
-  const held = (ledger.heldMib.get(target) ?? 0) + size
-  if (memoryEnforced && held > host.capacity.memoryMib - host.reserve.memoryMib + 1e-6) fault(`${target} would hold ${held} MiB of ${host.capacity.memoryMib - host.reserve.memoryMib}`)
-  ledger.heldMib.set(target, held)
+  vmCount[target]!++
+  checkRules(ledger, vm, target, fault)
+}
+
+function leave({ place, vmCount, rows }: Ledger, vm: number): void {
+  const source = place[vm]!
+  vmCount[source]!--
+  for (const { demand, held } of rows) held[source]! -= demand[vm]!
+  place[vm] = NOWHERE
+}
+
+function checkRules({ pool, place, vmOf }: Ledger, vm: number, target: number, fault: Fault): void {
+  const name = pool.vms[vm]!.id
+  const host = pool.hosts[target]!.id
   for (const rule of pool.rules) {
-    if (!rule.vms.some((member) => member === vm)) continue
-    if (rule.kind === 'runOn' && !rule.hosts.some((id) => id === target)) fault(`rule ${rule.id} keeps ${vm} off ${target}`)
-    if (rule.kind === 'keepOff' && rule.hosts.some((id) => id === target)) fault(`rule ${rule.id} keeps ${vm} off ${target}`)
-    if (rule.kind === 'apart' && rule.vms.some((other) => other !== vm && ledger.place.get(other) === target)) fault(`rule ${rule.id} keeps ${vm} apart from a VM on ${target}`)
+    if (!rule.vms.some((member) => member === name)) continue
+    if (rule.kind === 'runOn' && !rule.hosts.some((id) => id === host)) fault(`rule ${rule.id} keeps ${name} off ${host}`)
+    if (rule.kind === 'keepOff' && rule.hosts.some((id) => id === host)) fault(`rule ${rule.id} keeps ${name} off ${host}`)
+    if (rule.kind === 'apart' && rule.vms.some((other) => other !== name && place[vmOf.get(other) ?? -1] === target)) fault(`rule ${rule.id} keeps ${name} apart from a VM on ${host}`)
   }
 }
 
-function leave(pool: Pool, ledger: Ledger, vm: string, source: string): void {
-  ledger.heldMib.set(source, (ledger.heldMib.get(source) ?? 0) - memoryOf(pool, vm))
-}
-
-const memoryOf = (pool: Pool, vm: string): number => pool.vms.find((candidate, slot) => candidate.id === vm && VM_STATES[pool.vmState[slot]!] !== 'gone')?.memoryMib ?? 0
-
-/** The pool as it will be when what runs now has ended. */
-function ledgerOf(pool: Pool): Ledger {
-  const ledger: Ledger = { place: new Map(), state: new Map(), power: new Map(), mode: new Map(), heldMib: new Map() }
-  pool.hosts.forEach(({ id }, host) => {
-    ledger.power.set(id, POWER_STATES[pool.hostPower[host]!]!)
-    ledger.mode.set(id, HOST_MODES[pool.hostMode[host]!]!)
-    ledger.heldMib.set(id, 0)
-  })
-  pool.vms.forEach((vm, slot) => {
-    const state = VM_STATES[pool.vmState[slot]!]!
-    if (state === 'gone') return
-    const host = pool.vmTarget[slot] !== NOWHERE ? pool.vmTarget[slot]! : pool.vmHost[slot]!
-    const name = host === NOWHERE ? null : pool.hosts[host]!.id
-    ledger.place.set(vm.id, name)
-    ledger.state.set(vm.id, state === 'migrating' || state === 'starting' ? 'running' : state)
-    if (name !== null) ledger.heldMib.set(name, (ledger.heldMib.get(name) ?? 0) + vm.memoryMib)
-  })
-  return ledger
+function powerOff(ledger: Ledger, name: string, { hostsOnMin }: CheckOptions, fault: Fault): void {
+  const host = find(ledger.hostOf, name, fault)
+  if (host === NOWHERE) return
+  const { pool, isOn, vmCount } = ledger
+  if (vmCount[host]! > 0) fault(`${name} still holds VMs`)
+  if (pool.hostMode[host] !== MODE.available) fault(`${name} is in maintenance: automation leaves it alone`)
+  if (isOn[host] === 0) fault(`${name} is not on`)
+  isOn[host] = 0
+  let on = 0
+  for (let other = 0; other < isOn.length; other++) if (isOn[other] === 1 && pool.hostMode[other] === MODE.available) on++
+  if (on < Math.max(1, hostsOnMin)) fault(`fewer than ${hostsOnMin} hosts stay on`)
 }
