@@ -1,5 +1,5 @@
 import type { Problem, Term } from '../problem.ts'
-import { costOfBins } from './binsNeeded.ts'
+import { costOfBins } from './binsOfProblem.ts'
 import { type LoadRange, type LoadTerm, convexBound, dimensionOf, isLoadTerm, loadRange } from './convexLoads.ts'
 import { type CoverBound, coverBound } from './covers.ts'
 import { itemCosts, moveCounts } from './itemCosts.ts'
