@@ -1,7 +1,7 @@
 import { lowerBoundOf, objectiveOf } from './objective.ts'
 import { type Cause, type Packed, type Packing, type Solver, type Unmet, UNASSIGNED } from './packing.ts'
 import { moveWhole, takeBackTorn } from './wholeGroups.ts'
-import { type Draft, bestBin, draftOf, fits, largestFirst, put, undoTo, utilizationOf } from './placement.ts'
+import { type Draft, bestBin, draftOf, fits, largestFirst, mayGo, put, undoTo, utilizationOf } from './placement.ts'
 
 /**
  * First solver: one pass a kind of wish, in order of urgency, touching only what is violated. Deterministic; no
@@ -41,7 +41,7 @@ function answer(packing: Packing, draft: Draft, unmet: readonly Unmet[], emptied
 function putSomewhere(draft: Draft, item: number, cause: Cause): boolean {
   const { packing } = draft
   const preferred = packing.preferred[item]!
-  const home = preferred !== UNASSIGNED && packing.receives[preferred] === 1 && draft.closed[preferred] === 0 && fits(draft, item, preferred, packing.fillLimit) && packing.allows(item, preferred, draft.assignment)
+  const home = preferred !== UNASSIGNED && packing.receives[preferred] === 1 && draft.closed[preferred] === 0 && fits(draft, item, preferred, packing.fillLimit) && mayGo(draft, item, preferred)
   const target = home ? preferred : bestBin(draft, item, packing.fillLimit, packing.fit)
   const last = target === UNASSIGNED ? bestBin(draft, item, packing.capacity, 'spread') : target
   if (last === UNASSIGNED) return false
@@ -125,7 +125,7 @@ function returnHome(draft: Draft, unmet: Unmet[], budget: Budget): void {
     const home = packing.preferred[item]!
     const bin = draft.assignment[item]!
     if (home === UNASSIGNED || bin === UNASSIGNED || bin === home || packing.movable[item] === 0) continue
-    const hasRoom = packing.receives[home] === 1 && draft.closed[home] === 0 && fits(draft, item, home, packing.fillLimit) && packing.allows(item, home, draft.assignment)
+    const hasRoom = packing.receives[home] === 1 && draft.closed[home] === 0 && fits(draft, item, home, packing.fillLimit) && mayGo(draft, item, home)
     if (!hasRoom) unmet.push({ cause: 'preferred', item, bin: home })
     else if (budget.left <= 0) unmet.push({ cause: 'preferred', item, bin: home, outOfMoves: true })
     else {
@@ -203,7 +203,7 @@ function narrow(draft: Draft, high: number, low: number, gap: number): boolean {
   let best = UNASSIGNED
   for (const item of optionalIn(draft, high)) {
     if (load(item) <= 0 || after(item) > gap * 0.9 || !fits(draft, item, low, packing.fillLimit)) continue
-    if ((best === UNASSIGNED || after(item) < after(best)) && packing.allows(item, low, draft.assignment)) best = item
+    if ((best === UNASSIGNED || after(item) < after(best)) && mayGo(draft, item, low)) best = item
   }
   if (best === UNASSIGNED) return false
   put(draft, best, low, 'spread')

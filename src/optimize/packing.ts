@@ -1,3 +1,5 @@
+import type { GroupRule } from './problem.ts'
+
 /**
  * A packing problem: items (VMs) in bins (hosts). All columns are indexed item x dimensions or bin x dimensions, row
  * after row. It knows nothing of hosts, power or reasons; `cause` numbers lead back to who asked.
@@ -43,8 +45,10 @@ export interface Packing {
   readonly binCost: Float64Array
   /** Optional moves (relief, preferred places, emptying, balance) in all. */
   readonly optionalMovesMax: number
-  /** Hard rules: whether the item may be in the bin, given who is there by the placement so far. */
-  readonly allows: (item: number, bin: number, assignment: Int32Array) => boolean
+  /** Which bins may hold which items, and rules over groups of items: as in a Problem. Rules that relate items to no place yet bind when both have one. */
+  readonly allowedRow: Int32Array
+  readonly allowed: readonly Uint8Array[]
+  readonly rules: readonly GroupRule[]
 }
 
 export { UNASSIGNED } from './problem.ts'

@@ -1,5 +1,6 @@
 import { binLoads } from './objective.ts'
 import { type Cause, type Move, type Packing, UNASSIGNED } from './packing.ts'
+import { type RuleLedger, count, ledgerOf, rulesAllow } from './ruleLedger.ts'
 
 /** A placement under construction: assignment, loads and who is where, kept in step by `put`. Owned by one solve. */
 export interface Draft {
@@ -8,6 +9,7 @@ export interface Draft {
   readonly loads: Float64Array
   readonly items: number[][]
   readonly moves: Move[]
+  readonly ledger: RuleLedger
   /** Bins that take nothing more in this solve (because they are being emptied). */
   readonly closed: Uint8Array
 }
@@ -17,7 +19,7 @@ export function draftOf(packing: Packing): Draft {
   packing.assignment.forEach((bin, item) => {
     if (bin !== UNASSIGNED) items[bin]!.push(item)
   })
-  return { packing, assignment: packing.assignment.slice(), loads: binLoads(packing, packing.assignment), items, moves: [], closed: new Uint8Array(packing.binCount) }
+  return { packing, assignment: packing.assignment.slice(), loads: binLoads(packing, packing.assignment), items, moves: [], ledger: ledgerOf(packing.rules, packing.itemCount, packing.assignment), closed: new Uint8Array(packing.binCount) }
 }
 
 export function put(draft: Draft, item: number, target: number, cause: Cause): void {
@@ -55,7 +57,15 @@ function shift(draft: Draft, item: number, target: number): void {
   }
   if (source !== UNASSIGNED) items[source]!.splice(items[source]!.indexOf(item), 1)
   if (target !== UNASSIGNED) items[target]!.push(item)
+  count(draft.ledger, item, source, -1)
+  count(draft.ledger, item, target, 1)
   assignment[item] = target
+}
+
+/** Whether the bin is one that may hold the item, and the rules let it go there from where it is (or stay, when it is there). */
+export function mayGo({ packing, assignment, ledger }: Draft, item: number, bin: number): boolean {
+  const row = packing.allowedRow[item]!
+  return (row === UNASSIGNED || packing.allowed[row]![bin] === 1) && rulesAllow(ledger, item, assignment[item]!, bin)
 }
 
 /** Whether the bin stays within `limit` with the item added. */
@@ -90,7 +100,7 @@ export function bestBin(draft: Draft, item: number, limit: Float64Array, fit: 'p
     if (!fits(draft, item, bin, limit) || !accepts(bin)) continue
     const utilization = utilizationWith(draft, item, bin)
     const score = fit === 'spread' ? utilization : (draft.items[bin]!.length === 0 ? 1e6 + packing.binCost[bin]! : 0) - utilization
-    if (score < bestScore && packing.allows(item, bin, draft.assignment)) {
+    if (score < bestScore && mayGo(draft, item, bin)) {
       bestScore = score
       best = bin
     }

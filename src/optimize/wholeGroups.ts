@@ -1,17 +1,18 @@
-import { type Cause, UNASSIGNED } from './packing.ts'
-import { type Draft, fits, largestFirst, put, takeBack, undoTo, utilizationOf } from './placement.ts'
+import type { Cause } from './packing.ts'
+import { type Draft, fits, largestFirst, mayGo, put, takeBack, undoTo, utilizationOf } from './placement.ts'
+import { areBound } from './ruleLedger.ts'
 
 /**
- * Takes back the moves beyond `mark` that tear apart items which belong together: `allows` lets the first of them go
+ * Takes back the moves beyond `mark` that tear apart items which belong together: `mayGo` lets the first of them go
  * anywhere, as long as the others can follow. Returns the items that are back where they were.
  */
 export function takeBackTorn(draft: Draft, mark: number): number[] {
-  const { packing, assignment, moves } = draft
+  const { assignment, moves } = draft
   const back: number[] = []
   // One that goes back may tear others: at most as many rounds as there are moves.
   for (;;) {
     const moved = [...new Set(moves.slice(mark).map(({ item }) => item))]
-    const torn = moved.filter((item) => !packing.allows(item, assignment[item]!, assignment)).filter((item) => takeBack(draft, item, mark))
+    const torn = moved.filter((item) => !mayGo(draft, item, assignment[item]!)).filter((item) => takeBack(draft, item, mark))
     if (torn.length === 0) return back
     back.push(...torn)
   }
@@ -32,12 +33,12 @@ function moveGroup(draft: Draft, group: readonly number[], cause: Cause): boolea
     for (const bin of bins) {
       const mark = draft.moves.length
       const fit = largestFirst(packing, group).every((item) => {
-        if (!fits(draft, item, bin, limit) || !packing.allows(item, bin, draft.assignment)) return false
+        if (!fits(draft, item, bin, limit) || !mayGo(draft, item, bin)) return false
         put(draft, item, bin, cause)
         return true
       })
       // One that may not move at all holds back those that belong to it.
-      if (fit && group.every((item) => packing.allows(item, bin, draft.assignment))) return true
+      if (fit && group.every((item) => mayGo(draft, item, bin))) return true
       undoTo(draft, mark)
     }
   return false
@@ -52,27 +53,11 @@ function groupsOf(draft: Draft, items: readonly number[]): number[][] {
     const group = [seed]
     for (const member of group)
       for (const other of [...open])
-        if (areBound(draft, member, other)) {
+        if (areBound(draft.ledger, member, other)) {
           open.delete(other)
           group.push(other)
         }
     groups.push(group)
   }
   return groups
-}
-
-/** Whether one may not go to some bin for the only reason that the other would be in a third. */
-function areBound({ packing, assignment }: Draft, item: number, other: number): boolean {
-  const apart = assignment.slice()
-  for (let bin = 0; bin < packing.binCount; bin++) {
-    if (bin === assignment[item] || !packing.allows(item, bin, assignment)) continue
-    apart[other] = UNASSIGNED
-    if (!packing.allows(item, bin, apart)) continue
-    for (let third = 0; third < packing.binCount; third++) {
-      if (third === bin || third === assignment[item]) continue
-      apart[other] = third
-      if (!packing.allows(item, bin, apart)) return true
-    }
-  }
-  return false
 }

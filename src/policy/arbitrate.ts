@@ -2,7 +2,7 @@ import { NOWHERE, VM, cpuForVmsMhz, memoryForVmsMib, type Pool } from '../model/
 import type { Reason } from '../model/result.ts'
 import { isServing } from '../model/transition.ts'
 import { type Cause, type Packing, UNASSIGNED } from '../optimize/packing.ts'
-import { ruleFilter } from './ruleFilter.ts'
+import { ruleRows } from './ruleFilter.ts'
 import { inForce } from './windows.ts'
 import { GOALS, type GoalName, type GoalView, type Wish } from './wish.ts'
 
@@ -50,7 +50,7 @@ export function arbitrate(view: GoalView, wishes: readonly Wish[], allowance: Al
   const packing: Packing = {
     dimensions: DIMENSIONS, itemCount: itemVm.length, binCount: view.pool.hosts.length, loadDimension: CPU, ...items, ...bins,
     preferred: preferredOf(itemVm, active), emptyCandidates: Int32Array.from(empty), emptyMax: Math.max(0, ...active.map((wish) => wish.emptyMax ?? 0)),
-    spreadMax: spreadOf(active), fit: packs(view) ? 'pack' : 'spread', optionalMovesMax: allowance.optionalMovesMax, allows: ruleFilter(view.pool, itemVm),
+    spreadMax: spreadOf(active), fit: packs(view) ? 'pack' : 'spread', optionalMovesMax: allowance.optionalMovesMax, ...ruleRows(view.pool, itemVm),
   }
   const wake = active.flatMap((wish) => (wish.wake ?? []).map((host) => ({ host, goal: wish.goal, reason: wish.reason })))
   return { packing, itemVm, reasons: reasonsOf(active), wake, stop: active.flatMap((wish) => wish.stop ?? []), unmet: active.flatMap((wish) => wish.unmet ?? []), putOff }

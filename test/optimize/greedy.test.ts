@@ -76,9 +76,12 @@ function packingOf(problem: Problem): Packing {
     assignment: Int32Array.from(items, ({ at }) => at ?? -1), movable: flags(items.map(({ movable, at }) => movable && at !== null)), resting: flags(items.map(({ resting }, number) => resting || bound.has(number))), moveCost: Float64Array.from(items, ({ memory }) => memory),
     receives: flags(bins.map(({ receives }) => receives)), drain: flags(bins.map(({ drain }) => drain)), relieve: flags(bins.map(({ relieve }) => relieve)), relieveLimit: Float64Array.from(bins, ({ cpu }) => relieveTo * cpu),
     preferred: Int32Array.from(items, ({ home }) => home ?? -1), emptyCandidates: Int32Array.from(empty), emptyMax, spreadMax, fit, binCost: Float64Array.from(bins, ({ cost }) => cost), optionalMovesMax: movesMax,
-    allows: (item, target, assignment) => allowed(problem, item, target, assignment),
+    allowedRow: new Int32Array(items.length).fill(-1), allowed: [],
+    rules: [...problem.apart.map(([a, b], number) => ({ ...pair(a, b, bins.length), name: `apart ${number}`, kind: 'perZoneMax' as const, max: new Float64Array(bins.length).fill(1), amount: null })), ...together.map(([a, b], number) => ({ ...pair(a, b, bins.length), name: `together ${number}`, kind: 'zonesMax' as const, max: 1 }))],
   } satisfies Partial<Packing>
 }
+
+const pair = (a: number, b: number, bins: number) => ({ members: Int32Array.of(Math.min(a, b), Math.max(a, b)), zoneOf: Int32Array.from({ length: bins }, (_, number) => number), zoneCount: bins, weight: null })
 
 /** Rules as the pool's are: together binds to where the others are, unless they still stand where the item comes from. */
 const allowed = ({ apart, together }: Problem, number: number, target: number, assignment: ArrayLike<number>): boolean =>
