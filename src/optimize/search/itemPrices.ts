@@ -19,7 +19,9 @@ export class ItemPrices {
   private readonly perItem: Float64Array
   private readonly away: readonly AwayTerm[]
   private readonly groups: readonly GroupMoves[]
-  private readonly isFree: boolean
+  /** Whether no item costs anything anywhere, however many have moved. */
+  readonly isFree: boolean
+  private readonly isUnpriced: boolean
 
   constructor(problem: Problem) {
     this.problem = problem
@@ -27,7 +29,8 @@ export class ItemPrices {
     this.away = problem.terms.filter((term) => term.kind === 'away')
     this.groups = problem.terms.filter((term) => term.kind === 'groupMovesMax').map((term) => ({ term, moved: new Int32Array(term.groupCount), groupsAt: new Int32Array(problem.itemCount + 1), most: 0 }))
     for (const term of problem.terms) if (term.kind === 'perItem') for (let bin = 0; bin < problem.binCount; bin++) this.perItem[bin]! += term.weight * term.cost[bin]!
-    this.isFree = this.away.length === 0 && problem.routeCost === null && this.perItem.every((cost) => cost === 0) && problem.moveCost.every((cost) => cost === 0)
+    this.isUnpriced = this.away.length === 0 && problem.routeCost === null && this.perItem.every((cost) => cost === 0) && problem.moveCost.every((cost) => cost === 0)
+    this.isFree = this.isUnpriced && this.groups.length === 0
   }
 
   /** Takes all counts anew; returns the whole value. */
@@ -44,14 +47,14 @@ export class ItemPrices {
 
   /** Change of the value by one move. */
   change(item: number, source: number, target: number): number {
-    let change = this.isFree ? 0 : this.priceIn(item, target) - this.priceIn(item, source)
+    let change = this.isUnpriced ? 0 : this.priceIn(item, target) - this.priceIn(item, source)
     for (const group of this.groups) change += group.term.weight * (mostAfter(group, item, this.step(item, source, target)) - group.most)
     return change
   }
 
   /** Change of the value by two moves one after the other. */
   swapChange(one: number, oneBin: number, other: number, otherBin: number): number {
-    let change = this.isFree ? 0 : this.priceIn(one, otherBin) - this.priceIn(one, oneBin) + this.priceIn(other, oneBin) - this.priceIn(other, otherBin)
+    let change = this.isUnpriced ? 0 : this.priceIn(one, otherBin) - this.priceIn(one, oneBin) + this.priceIn(other, oneBin) - this.priceIn(other, otherBin)
     for (const group of this.groups) {
       const before = group.most
       this.count(group, one, this.step(one, oneBin, otherBin))

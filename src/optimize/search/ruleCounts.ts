@@ -1,5 +1,8 @@
 import { type GroupRule, type Problem, UNASSIGNED } from '../problem.ts'
 
+/** Amounts of fractions leave less than this by rounding. */
+const WORSE = 1e-9
+
 /** Counters of one rule: how much of its members and of its others is in each zone. */
 interface Counter {
   readonly rule: GroupRule
@@ -17,10 +20,14 @@ export class RuleCounts {
   /** Changes of the last price or move. */
   hardChange = 0
   valueChange = 0
+  /** Whether the last priced move makes the violation of some hard rule larger, whatever others gain. */
+  worsens = false
   /** Totals: violation of hard rules, and weighted violation of soft ones. */
   hard = 0
   value = 0
   private readonly counters: readonly Counter[]
+  /** By rule: change by the moves being priced; 0 between prices. */
+  private readonly pending: Float64Array
   /** Rules of item i: entries from `begins[i]` to `begins[i + 1]`. */
   private readonly begins: Int32Array
   private readonly ruleOf: Int32Array
@@ -30,6 +37,7 @@ export class RuleCounts {
 
   constructor(problem: Problem) {
     this.counters = problem.rules.map((rule) => ({ rule, members: new Float64Array(rule.zoneCount), others: new Float64Array(rule.zoneCount), inUse: 0, placed: 0, violation: 0 }))
+    this.pending = new Float64Array(problem.rules.length)
     const entries = problem.rules.map(entriesOf)
     this.begins = new Int32Array(problem.itemCount + 1)
     for (const rows of entries) for (const item of rows.keys()) this.begins[item + 1]!++
@@ -82,33 +90,46 @@ export class RuleCounts {
     return this.begins[item] !== this.begins[item + 1]
   }
 
-  /** Prices a move: sets `hardChange` and `valueChange`. */
+  /** Prices a move: sets `hardChange`, `valueChange` and `worsens`. */
   price(item: number, source: number, target: number): void {
     this.hardChange = this.valueChange = 0
+    this.worsens = false
     for (let at = this.begins[item]!; at < this.begins[item + 1]!; at++) {
       const counter = this.counters[this.ruleOf[at]!]!
-      const change = this.changeOf(counter, at, source, target)
-      if (counter.rule.weight === null) this.hardChange += change
-      else this.valueChange += counter.rule.weight * change
+      this.count(counter.rule.weight, this.changeOf(counter, at, source, target))
     }
   }
 
-  /** Prices two moves one after the other. */
+  /** Prices two items taking each other's place; a rule that both are in sees only the sum. */
   priceSwap(one: number, oneBin: number, other: number, otherBin: number): void {
-    this.price(one, oneBin, otherBin)
-    if (!this.isRuled(one) || !this.isRuled(other)) {
-      const [hard, value] = [this.hardChange, this.valueChange]
-      this.price(other, otherBin, oneBin)
-      this.hardChange += hard
-      this.valueChange += value
-      return
-    }
-    const [hard, value] = [this.hardChange, this.valueChange]
+    this.hardChange = this.valueChange = 0
+    this.worsens = false
+    this.await(one, oneBin, otherBin)
     this.shift(one, oneBin, otherBin)
-    this.price(other, otherBin, oneBin)
+    this.await(other, otherBin, oneBin)
     this.shift(one, otherBin, oneBin)
-    this.hardChange += hard
-    this.valueChange += value
+    this.settle(one)
+    this.settle(other)
+  }
+
+  private await(item: number, source: number, target: number): void {
+    for (let at = this.begins[item]!; at < this.begins[item + 1]!; at++) this.pending[this.ruleOf[at]!]! += this.changeOf(this.counters[this.ruleOf[at]!]!, at, source, target)
+  }
+
+  private settle(item: number): void {
+    for (let at = this.begins[item]!; at < this.begins[item + 1]!; at++) {
+      const rule = this.ruleOf[at]!
+      this.count(this.counters[rule]!.rule.weight, this.pending[rule]!)
+      this.pending[rule] = 0
+    }
+  }
+
+  private count(weight: number | null, change: number): void {
+    if (weight !== null) this.valueChange += weight * change
+    else {
+      this.hardChange += change
+      if (change > WORSE) this.worsens = true
+    }
   }
 
   /** Does a move: counts, totals, and the changes as `price` gives them. */

@@ -36,6 +36,8 @@ export class AssignmentState {
   unplacedChange = 0
   hardChange = 0
   valueChange = 0
+  /** Whether what was priced makes some hard rule's violation larger; capacities are asked with `fits` and `swapFits`. */
+  worsens = false
   private readonly hasTransient: boolean
   private readonly costs: BinCosts
   private readonly spread: SpreadSums
@@ -87,6 +89,21 @@ export class AssignmentState {
     return true
   }
 
+  /** Whether the item would fit into the other's bin if that one left. */
+  fitsInstead(item: number, other: number): boolean {
+    const { loads, limits, limited } = this
+    const { demand, dimensions } = this.problem
+    const bin = this.assignment[other]!
+    if (!this.mayStand(item, bin)) return false
+    for (let at = 0; at < limited.length; at++) {
+      const d = limited[at]!
+      const come = this.adds(item, bin, d) ? demand[item * dimensions + d]! : 0
+      const leave = this.adds(other, bin, d) ? demand[other * dimensions + d]! : 0
+      if (come > 0 && loads[bin * dimensions + d]! - leave + come > limits[bin * dimensions + d]!) return false
+    }
+    return true
+  }
+
   /** As `mayStand` of evaluate.ts says. */
   mayStand(item: number, bin: number): boolean {
     const { initial, receives, movable, allowedRow, allowed } = this.problem
@@ -119,8 +136,10 @@ export class AssignmentState {
     const item = this.liftedItem
     const source = this.assignment[item]!
     this.unplacedChange = this.hardChange = this.valueChange = 0
+    this.worsens = false
     if (source === target) return
     this.rules.price(item, source, target)
+    this.worsens = this.rules.worsens
     let hard = this.liftedHard + this.rules.hardChange
     let value = this.liftedValue + this.rules.valueChange + this.prices.change(item, source, target) + this.spread.changeAt(item, target)
     if (target !== UNASSIGNED) {
@@ -139,6 +158,7 @@ export class AssignmentState {
     const { dimensions } = this.problem
     const [a, b] = [this.assignment[one]!, this.assignment[other]!]
     this.rules.priceSwap(one, a, other, b)
+    this.worsens = this.rules.worsens
     this.fill(0, a, one, other)
     this.fill(dimensions, b, other, one)
     let hard = this.rules.hardChange + this.hardAt(0, a) - this.binHard[a]! + this.hardAt(dimensions, b) - this.binHard[b]!
@@ -194,6 +214,33 @@ export class AssignmentState {
       this.settle(target, dimensions)
     }
     if (++this.appliedSinceRefresh >= REFRESH_AFTER) this.refresh()
+  }
+
+  /** Whether moves of the item change nothing but loads against limits: no rule, no term and no price speaks of it. */
+  isFlat(item: number): boolean {
+    return this.costs.terms.length === 0 && this.spread.count === 0 && this.prices.isFree && !this.rules.isRuled(item)
+  }
+
+  /** Least share of a capacity that would be left free in the bin with the item in it; negative where it doesn't fit. */
+  roomAfter(item: number, bin: number): number {
+    const { loads, limits, limited } = this
+    const { demand, capacity, dimensions } = this.problem
+    let room = 1
+    for (let at = 0; at < limited.length; at++) {
+      const d = limited[at]!
+      const whole = capacity[bin * dimensions + d]!
+      if (whole === Infinity) continue
+      const amount = this.adds(item, bin, d) ? demand[item * dimensions + d]! : 0
+      room = Math.min(room, (limits[bin * dimensions + d]! - loads[bin * dimensions + d]! - amount) / Math.max(1, whole))
+    }
+    return room
+  }
+
+  /** How much less its bin's own limits would be violated without the item. */
+  reliefOf(item: number): number {
+    const bin = this.assignment[item]!
+    this.fill(0, bin, item, UNASSIGNED)
+    return this.binHard[bin]! - this.hardAt(0, bin)
   }
 
   /** Violation of the bin's own limits. */
