@@ -3,4 +3,5 @@ export const BENCHES: ReadonlyMap<string, (args: readonly string[]) => Promise<v
   ['simulate', async (args: readonly string[]) => (await import('./simulate.ts')).benchSimulate(args)],
   ['micro', async () => (await import('./micro.ts')).benchMicro()],
   ['risk', async (args: readonly string[]) => (await import('./risk.ts')).benchRisk(args)],
+  ['btrplace', async (args: readonly string[]) => (await import('./btrplace.ts')).benchBtrplace(args)],
 ])

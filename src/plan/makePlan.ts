@@ -2,7 +2,7 @@ import type { StepId } from '../model/ids.ts'
 import type { LoadView } from '../model/loadView.ts'
 import type { NotDone, Plan } from '../model/plan.ts'
 import type { PoolIndex } from '../model/poolIndex.ts'
-import { VM, type Pool } from '../model/pool.ts'
+import { NOWHERE, VM, type Pool } from '../model/pool.ts'
 import { type Reason, reason } from '../model/result.ts'
 import type { TransitionLimits } from '../model/transition.ts'
 import type { Cause, Packed } from '../optimize/packing.ts'
@@ -107,4 +107,14 @@ export function placementStep(pool: Pool, load: LoadView | null, vm: number, sou
   if (source < 0) return { kind: pool.vmState[vm] === VM.suspended ? 'resumeVm' : 'startVm', vm: id, target: host.id, estimateMs: TIMING.startMs, reason: why }
   const busy = load === null ? 1 : load.vmShortMhz[vm]! / Math.max(1, cpuMhz)
   return { kind: 'migrate', vm: id, source: pool.hosts[source]!.id, target: host.id, estimateMs: migrationMs(pool, vm, pool.hosts[source]!, host, busy), reason: why }
+}
+
+/** One step for every VM whose place is to change. `hostOfVm`: where each VM is to be, NOWHERE where it has no place or keeps none. */
+export function differenceSteps(pool: Pool, load: LoadView | null, hostOfVm: Int32Array, why: (vm: number) => Reason): Wanted[] {
+  const steps: Wanted[] = []
+  for (let vm = 0; vm < pool.vms.length; vm++) {
+    const target = hostOfVm[vm]!
+    if (target !== NOWHERE && target !== pool.vmHost[vm] && pool.vmState[vm] !== VM.gone) steps.push(placementStep(pool, load, vm, pool.vmHost[vm]!, target, why(vm)))
+  }
+  return steps
 }
