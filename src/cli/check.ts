@@ -3,10 +3,14 @@ import { resolve } from 'node:path'
 import { parsePolicy } from '../config/policyFile.ts'
 import { DEFAULT_START_UNIX_MS } from '../config/scenarioDefaults.ts'
 import { parseSnapshot } from '../config/snapshotFile.ts'
+import { poolOfSnapshot } from '../config/snapshotPool.ts'
 import type { SourceDocument } from '../config/sourceDocument.ts'
+import type { Issue } from '../model/result.ts'
+import { brokenRules } from '../model/ruleCheck.ts'
 import type { ScenarioRun } from '../model/scenario.ts'
 import { readRun } from '../store/run.ts'
 import { runBuilder } from './baseLoads.ts'
+import { checkPlanFile } from './checkPlanFile.ts'
 import type { ExitCode } from './exitCode.ts'
 import { loadScenario, overridesOf, plannedRuns } from './loadScenario.ts'
 import { readDocument } from './openFile.ts'
@@ -15,18 +19,30 @@ import { isRunFolder } from './storedRuns.ts'
 import type { Terminal } from './terminal.ts'
 
 interface Checked {
-  readonly kind: 'scenario' | 'policy' | 'snapshot' | 'run'
+  readonly kind: 'scenario' | 'policy' | 'snapshot' | 'run' | 'plan'
   readonly text: string
+  /** Faults of a file that is well formed: the answer is no. */
+  readonly issues?: readonly Issue[]
 }
 
-/** Checks a scenario with its load, a policy, a pool snapshot or a run, and says what it is. Faults are thrown, all together. */
-export async function checkCommand(given: string, options: ScenarioOptions, terminal: Terminal): Promise<ExitCode> {
+export interface CheckCommandOptions extends ScenarioOptions {
+  readonly snapshot?: string
+}
+
+/**
+ * Checks a scenario with its load, a policy, a pool snapshot, a plan or a run, and says what it is. Faults of form are
+ * thrown, all together; exit code 1 for a plan that is stale or unsafe, and a pool that breaks its rules.
+ */
+export async function checkCommand(given: string, options: CheckCommandOptions, terminal: Terminal): Promise<ExitCode> {
   const path = resolve(terminal.workingDirectory, given)
   if (!existsSync(path)) throw bad(given, 'does not exist')
   const checked = statSync(path).isDirectory() && isRunFolder(path) ? checkRun(given, path) : await (statSync(path).isDirectory() ? checkScenario(given, options, terminal) : checkFile(given, options, terminal))
-  if (options.json) terminal.out(`${JSON.stringify({ ok: true, kind: checked.kind, text: checked.text })}\n`)
-  else terminal.out(`${given} is in order: ${checked.text}\n`)
-  return 0
+  const issues = checked.issues ?? []
+  const ok = issues.length === 0
+  if (options.json) terminal.out(`${JSON.stringify({ ok, kind: checked.kind, text: checked.text, ...(ok ? {} : { issues }) })}\n`)
+  else if (ok) terminal.out(`${given} is in order: ${checked.text}\n`)
+  else for (const { path, message } of issues) terminal.out(`${given} ${path}: ${message}\n`)
+  return ok ? 0 : 1
 }
 
 function checkRun(given: string, path: string): Checked {
@@ -34,7 +50,7 @@ function checkRun(given: string, path: string): Checked {
   return { kind: 'run', text: `a run of ${run.header.scenario} with ${run.header.policy}, seed ${run.header.seed}, ${run.events.length} events` }
 }
 
-async function checkFile(given: string, options: ScenarioOptions, terminal: Terminal): Promise<Checked> {
+async function checkFile(given: string, options: CheckCommandOptions, terminal: Terminal): Promise<Checked> {
   const document = readDocument(given)
   const kind = kindOf(document)
   if (kind === 'scenario') return checkScenario(given, options, terminal)
@@ -42,8 +58,11 @@ async function checkFile(given: string, options: ScenarioOptions, terminal: Term
     const policy = parsePolicy(document, 'policy', DEFAULT_START_UNIX_MS)
     return { kind, text: `a policy, ${policy.name}: ${policy.description}` }
   }
-  const { hosts, vms, rules } = parseSnapshot(document)
-  return { kind, text: `a pool snapshot of ${hosts.length} hosts, ${vms.length} VMs and ${rules.length} rules` }
+  if (kind === 'plan') return { kind, ...checkPlanFile(document, options.snapshot) }
+  const snapshot = parseSnapshot(document)
+  const { hosts, vms, rules } = snapshot
+  const broken = brokenRules(poolOfSnapshot(snapshot)).map((message) => ({ path: 'rules', message: `is broken now: ${message}` }))
+  return { kind, text: `a pool snapshot of ${hosts.length} hosts, ${vms.length} VMs and ${rules.length} rules`, issues: broken }
 }
 
 const POLICY_KEYS = ['base', 'placement', 'evenDistribution', 'powerSave', 'maintenance', 'budgets', 'optimizer', 'observation', 'baseline', 'decisionIntervalMs']
@@ -52,10 +71,11 @@ const SCENARIO_KEYS = ['workload', 'policies', 'seeds', 'events', 'durationMs', 
 /** What a file is meant to be, by the keys that only such files have. */
 function kindOf({ file, value }: SourceDocument): Exclude<Checked['kind'], 'run'> {
   const keys = typeof value === 'object' && value !== null ? Object.keys(value) : []
+  if (keys.includes('baseRevision') && keys.includes('steps')) return 'plan'
   if (keys.some((key) => SCENARIO_KEYS.includes(key))) return 'scenario'
   if (keys.includes('hosts') || keys.includes('vms')) return 'snapshot'
   if (keys.some((key) => POLICY_KEYS.includes(key))) return 'policy'
-  throw bad(file, 'is neither a scenario nor a policy nor a pool snapshot: see docs/formats')
+  throw bad(file, 'is neither a scenario nor a policy nor a pool snapshot nor a plan: see docs/formats')
 }
 
 async function checkScenario(given: string, options: ScenarioOptions, terminal: Terminal): Promise<Checked> {

@@ -1,8 +1,11 @@
 import { Command, CommanderError, type OptionValues } from 'commander'
 import { VERSION } from './build.ts'
 import type { ExitCode } from './exitCode.ts'
+import type { CheckCommandOptions } from './check.ts'
 import type { CompareOptions } from './compare.ts'
+import type { ExplainCommandOptions } from './explain.ts'
 import type { CommonOptions, ScenarioOptions } from './options.ts'
+import type { PlanCommandOptions } from './plan.ts'
 import type { SimulateOptions } from './simulate.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -17,6 +20,7 @@ export function buildProgram(terminal: Terminal, finish: Finish): Command {
     .exitOverride()
     .showHelpAfterError('(plimsoll --help shows what there is)')
   addRunning(program, terminal, finish)
+  addPlanning(program, terminal, finish)
   addFiles(program, terminal, finish)
   return program
 }
@@ -48,10 +52,33 @@ function addRunning(program: Command, terminal: Terminal, finish: Finish): void 
   })
 }
 
+function addPlanning(program: Command, terminal: Terminal, finish: Finish): void {
+  common(program.command('plan').argument('<snapshot>', 'pool snapshot').description('one plan for a pool: what to migrate, start, and switch on or off; nothing is executed'))
+    .option('--policy <name|file>', 'whose goals are asked (default: balanced)')
+    .option('--objective <name>', 'lower this score instead of asking the goals: ganeti')
+    .option('--explain', 'as a note: why, what it costs, what was not done')
+    .option('--moves-max <count>', 'at most so many migrations')
+    .option('--nodes-max <count>', 'at most so many proposals of the search')
+    .option('--deadline <time>', 'stop searching after so long, such as 5s: the result may then differ from run to run')
+    .option('--seed <number>', 'seed of the search')
+    .option('--set <path=value>', 'replace a setting of the policy; repeatable', collect, [])
+    .option('--out <file>', 'write the plan to a file')
+    .action(async (snapshot: string, options: OptionValues) => {
+      finish(await (await import('./plan.ts')).planCommand(snapshot, options as PlanCommandOptions, terminal))
+    })
+  common(program.command('explain').argument('<plan-or-run>', 'plan file, or the folder of a run').argument('[name]', 'a step, VM or host: only what concerns it').description('why a plan does what it does, and why not otherwise'))
+    .option('--why-not <host>', 'why the VM is not on this host; needs --snapshot')
+    .option('--snapshot <file>', 'the pool that the plan was made on')
+    .option('--policy <name|file>', 'run or plan: limits of this policy (default: balanced)')
+    .action(async (given: string, name: string | undefined, options: OptionValues) => {
+      finish(await (await import('./explain.ts')).explainCommand(given, name, options as ExplainCommandOptions, terminal))
+    })
+}
+
 function addFiles(program: Command, terminal: Terminal, finish: Finish): void {
   addImport(program, terminal, finish)
-  scenarioOptions(program.command('check').argument('<file>', 'scenario, policy, pool snapshot or run').description('check a file with everything it names')).action(async (file: string, options: OptionValues) => {
-    finish(await (await import('./check.ts')).checkCommand(file, options as ScenarioOptions, terminal))
+  scenarioOptions(program.command('check').argument('<file>', 'plan, scenario, policy, pool snapshot or run').description('check a file with everything it names; a plan in every state on its way')).option('--snapshot <file>', 'plan: the pool that it is checked against').action(async (file: string, options: OptionValues) => {
+    finish(await (await import('./check.ts')).checkCommand(file, options as CheckCommandOptions, terminal))
   })
   common(program.command('policies').argument('[name]', 'show all settings of this one').description('list the built-in policies')).option('--csv', 'print the table as CSV').action(async (name: string | undefined, options: OptionValues) => {
     finish((await import('./policies.ts')).policiesCommand(name, options, terminal))

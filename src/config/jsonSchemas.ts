@@ -1,12 +1,13 @@
 import * as z from 'zod'
 import { virshInventorySchema } from './imports/virsh/schema.ts'
 import { inventorySchema } from './inventory.ts'
+import { planSchema } from './planFile.ts'
 import { policySchema } from './policySchema.ts'
 import { runHeaderSchema, runSummarySchema } from './runSchema.ts'
 import { scenarioSchema } from './scenarioSchema.ts'
 import { snapshotSchema } from './snapshotFile.ts'
 
-const SCHEMAS = { scenario: scenarioSchema, policy: policySchema, snapshot: snapshotSchema, inventory: inventorySchema, 'virsh-inventory': virshInventorySchema, 'run-header': runHeaderSchema, 'run-summary': runSummarySchema } as const
+const SCHEMAS = { scenario: scenarioSchema, policy: policySchema, snapshot: snapshotSchema, plan: planSchema, inventory: inventorySchema, 'virsh-inventory': virshInventorySchema, 'run-header': runHeaderSchema, 'run-summary': runSummarySchema } as const
 
 /**
  * The file formats as JSON Schema (draft 2020-12) by file name: what may be written, before units are converted. Checks

@@ -30,3 +30,27 @@ function addSnapshotVm(pool: Pool, { vm, state, host }: SnapshotVm, indexOf: Rea
   pool.hostVmCount[place]!++
   pool.hostMemoryMib[place]! += vm.memoryMib
 }
+
+/** What the VMs of a snapshot use, and for how many that had to be assumed. */
+export interface UsedCpu {
+  /** By VM, in the snapshot's order. */
+  readonly vmCpuMhz: Float64Array
+  /** VMs that should use something and tell nothing. */
+  readonly unknownCount: number
+  /** What they are taken to use of their size. */
+  readonly assumedRatio: number
+}
+
+/** Where no VM tells what it uses. */
+const ASSUMED_RATIO = 0.25
+
+/** CPU that each VM uses; one that tells nothing uses what the others do on average, as a ratio of its size. */
+export function usedCpuOf({ vms }: Pick<Snapshot, 'vms'>): UsedCpu {
+  const known = vms.filter(({ usage }) => usage !== null)
+  const sizeMhz = known.reduce((sum, { vm }) => sum + vm.cpuMhz, 0)
+  const assumedRatio = sizeMhz === 0 ? ASSUMED_RATIO : known.reduce((sum, { usage }) => sum + usage!.cpuMhz, 0) / sizeMhz
+  return {
+    vmCpuMhz: Float64Array.from(vms, ({ vm, usage }) => usage?.cpuMhz ?? assumedRatio * vm.cpuMhz), assumedRatio,
+    unknownCount: vms.filter(({ state, usage }) => usage === null && (state === 'running' || state === 'pending')).length,
+  }
+}
