@@ -11,7 +11,7 @@ import { planHash } from './hash.ts'
 import { jobsOf, lanesOf } from './jobs.ts'
 import { type Wanted, orderSteps } from './order.ts'
 import type { HardRow } from './rows.ts'
-import { type Schedule, schedule } from './schedule.ts'
+import { type Priority, type Schedule, schedule } from './schedule.ts'
 
 /** A group of wanted steps, by their positions. */
 export type WantedGroup = Omit<StepGroup, 'steps'> & { readonly wanted: readonly number[] }
@@ -52,11 +52,11 @@ export function assemblePlan(pool: Pool, index: PoolIndex, input: PlanInput, lim
 }
 
 /** Steps with their estimate, in the order asked for. Also for steps that were ordered otherwise (see campaign.ts). */
-export function timedSteps(pool: Pool, index: PoolIndex, load: LoadView | null, steps: readonly Step[], limits: TransitionLimits, order: PlanOptions['order']): { readonly steps: readonly Step[]; readonly estimate: PlanEstimate } {
+export function timedSteps(pool: Pool, index: PoolIndex, load: LoadView | null, steps: readonly Step[], limits: TransitionLimits, order: PlanOptions['order'], priorities?: readonly Priority[]): { readonly steps: readonly Step[]; readonly estimate: PlanEstimate } {
   if (steps.length === 0) return { steps, estimate: { beginMs: [], endMs: [], makespanMs: 0, makespanBoundMs: 0, sentMib: 0, downtimeMs: 0 } }
   const jobs = jobsOf(pool, index, load, steps)
   const lanes = lanesOf(pool, limits)
-  const times = schedule(jobs, lanes)
+  const times = schedule(jobs, lanes, priorities)
   const listed = steps.map((_, number) => number)
   if (order === 'bySchedule') listed.sort((a, b) => times.beginMs[a]! - times.beginMs[b]! || times.endMs[a]! - times.endMs[b]! || a - b)
   const { makespanMs, sentMib, downtimeMs }: Schedule = times

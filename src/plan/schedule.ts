@@ -19,8 +19,8 @@ const PRIORITIES: readonly Priority[] = ['mostLeft', 'longestChain', 'inOrder']
 const JOBS_TRIED_MAX = 2_000
 
 /** The shortest of the schedules that the priorities give; the first of equals. */
-export function schedule(jobs: Jobs, lanes: Lanes): Schedule {
-  const [first, ...others] = jobs.count > JOBS_TRIED_MAX ? PRIORITIES.slice(0, 1) : PRIORITIES
+export function schedule(jobs: Jobs, lanes: Lanes, priorities: readonly Priority[] = jobs.count > JOBS_TRIED_MAX ? PRIORITIES.slice(0, 1) : PRIORITIES): Schedule {
+  const [first, ...others] = priorities
   return others.reduce((best, priority) => {
     const next = scheduleBy(jobs, lanes, priority)
     return next.makespanMs < best.makespanMs ? next : best

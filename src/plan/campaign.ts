@@ -1,0 +1,230 @@
+import type { LoadView } from '../model/loadView.ts'
+import type { Plan } from '../model/plan.ts'
+import type { PoolIndex } from '../model/poolIndex.ts'
+import { NOWHERE, POWER, VM, cpuForVmsMhz, memoryForVmsMib, type Pool } from '../model/pool.ts'
+import { type Reason, reason } from '../model/result.ts'
+import type { TransitionLimits } from '../model/transition.ts'
+import { timedSteps } from './assemble.ts'
+import { patchMs } from './campaignBound.ts'
+import { withFigures } from './figures.ts'
+import { planHash } from './hash.ts'
+import { LeastFirst } from './heap.ts'
+import { precopy } from './precopy.ts'
+import type { HardRow } from './rows.ts'
+import { type Sequence, append, sequenceOf } from './sequence.ts'
+import { TIMING } from './timing.ts'
+
+export interface CampaignOptions {
+  readonly limits: TransitionLimits
+  readonly load: LoadView | null
+  readonly rows: readonly HardRow[]
+  readonly prefix: string
+  readonly reason: Reason
+  /** Hosts that may be left or away at the same time; null: as many as room and lanes allow. */
+  readonly hostsAwayMax: number | null
+  /** No host's CPU is filled beyond this ratio by VMs that are moved for the campaign; looked at only with a load. */
+  readonly cpuFillMax: number
+}
+
+/** Where a host stands in the campaign. */
+const STAGE = { apart: 0, old: 1, leaving: 2, away: 3, fresh: 4 } as const
+
+/** A campaign played through in time: migrations at the rate their lanes leave them, patches at the hosts' own times. */
+interface Play {
+  readonly pool: Pool
+  readonly options: CampaignOptions
+  readonly sequence: Sequence
+  readonly stage: Uint8Array
+  /** Old hosts in the order in which they are to be left; `next` of them were begun. */
+  readonly queue: readonly number[]
+  next: number
+  /** Host by host: VMs that are to leave it, the largest first. */
+  readonly vmsOn: number[][]
+  readonly heldMib: Float64Array
+  readonly heldMhz: Float64Array
+  readonly sending: Int32Array
+  readonly receiving: Int32Array
+  /** Ends by time: numbers of `moves`, or -1 - host for a patch. */
+  readonly ends: LeastFirst
+  readonly moves: { readonly vm: number; readonly source: number; readonly target: number }[]
+  nowMs: number
+  streams: number
+  away: number
+  freshSeen: boolean
+}
+
+/**
+ * A rolling maintenance of hosts, all or some of a pool: each is emptied, restarted and filled again with what leaves the
+ * next. Until the first is back, VMs go to hosts whose turn comes late, as many as find room, so that from then on there
+ * is always a fresh host to fill and lanes never wait; after that only to fresh hosts (or hosts that take no part). The
+ * small ones come first, so that the first is soon back; then the full ones, so that the end is not one long tail.
+ */
+export function planCampaign(pool: Pool, index: PoolIndex, hosts: readonly number[], options: CampaignOptions): Plan {
+  const { limits, load, reason: why } = options
+  const play = begin(pool, index, hosts, options)
+  for (;;) {
+    while (startDrain(play)) continue
+    const started = startMoves(play)
+    if (started) continue
+    if (play.ends.size === 0) break
+    play.nowMs = play.ends.key
+    while (play.ends.size > 0 && play.ends.key === play.nowMs) end(play, play.ends.pop()!)
+  }
+  const unmet = hosts.filter((host) => play.stage[host] !== STAGE.fresh).map((host) => leftReason(play, host))
+  const timed = timedSteps(pool, index, load, play.sequence.steps, limits, 'bySchedule', ['inOrder', 'mostLeft', 'longestChain'])
+  const plan: Omit<Plan, 'hash'> = {
+    formatVersion: 1, baseRevision: pool.revision, baseHash: null, goal: 'maintenance', reason: why, complete: unmet.length === 0, unmet, notDone: [], objective: { before: hosts.length, after: unmet.length, lowerBound: 0 },
+    estimate: timed.estimate, groups: [], steps: load === null ? timed.steps : withFigures(pool, index, load, timed.steps),
+  }
+  return { ...plan, hash: planHash(plan) }
+}
+
+function begin(pool: Pool, index: PoolIndex, hosts: readonly number[], options: CampaignOptions): Play {
+  const count = pool.hosts.length
+  const stage = new Uint8Array(count).fill(STAGE.apart)
+  for (const host of hosts) stage[host] = STAGE.old
+  const vmsOn: number[][] = Array.from({ length: count }, () => [])
+  const heldMhz = new Float64Array(count)
+  for (let vm = 0; vm < pool.vms.length; vm++) {
+    const host = pool.vmTarget[vm] === NOWHERE ? pool.vmHost[vm]! : pool.vmTarget[vm]!
+    if (pool.vmState[vm] === VM.gone || host === NOWHERE) continue
+    vmsOn[host]!.push(vm)
+    if (options.load) heldMhz[host]! += options.load.vmShortMhz[vm]!
+  }
+  const sequence = sequenceOf(pool, index, options.limits, options.prefix, options.rows)
+  for (const list of vmsOn) list.sort((a, b) => pool.vms[b]!.memoryMib - pool.vms[a]!.memoryMib || a - b)
+  return {
+    pool, options, sequence, stage, queue: drainOrder(pool, hosts, options.limits), next: 0, vmsOn, heldMib: sequence.draft.hostMemoryMib.slice(), heldMhz, sending: new Int32Array(count), receiving: new Int32Array(count),
+    ends: new LeastFirst(), moves: [], nowMs: 0, streams: 0, away: 0, freshSeen: false,
+  }
+}
+
+/** As many small hosts first as are left at once, then the others from the fullest down. */
+function drainOrder(pool: Pool, hosts: readonly number[], limits: TransitionLimits): number[] {
+  const held = (host: number): number => pool.hostMemoryMib[host]!
+  const bySize = [...hosts].sort((a, b) => held(a) - held(b) || a - b)
+  const first = bySize.slice(0, drainsMax(limits, hosts.length))
+  return [...first, ...bySize.slice(first.length).reverse()]
+}
+
+/** Hosts that must be left at once to use all lanes of the pool. */
+const drainsMax = ({ poolMigrationsMax, hostOutgoingMax }: TransitionLimits, hosts: number): number => Math.min(hosts, poolMigrationsMax === null ? hosts : Math.ceil(poolMigrationsMax / Math.max(1, hostOutgoingMax ?? 1)))
+
+/** Begins to empty the next host, if lanes and the hosts away allow it. */
+function startDrain(play: Play): boolean {
+  const { options, stage, queue } = play
+  const host = queue[play.next]
+  if (host === undefined) return false
+  const leaving = queue.slice(0, play.next).filter((other) => stage[other] === STAGE.leaving && !isStuck(play, other)).length
+  if (leaving >= drainsMax(options.limits, queue.length) || (options.hostsAwayMax !== null && play.away + leaving >= options.hostsAwayMax)) return false
+  play.next++
+  stage[host] = STAGE.leaving
+  leaveIfEmpty(play, host)
+  return true
+}
+
+/** Whether nothing on the host can move at all. */
+const isStuck = ({ pool, vmsOn }: Play, host: number): boolean => vmsOn[host]!.length > 0 && vmsOn[host]!.every((vm) => !canMove(pool, vm))
+const canMove = (pool: Pool, vm: number): boolean => pool.vms[vm]!.movable && (pool.vmState[vm] === VM.running || pool.vmState[vm] === VM.migrating)
+
+function isFull(now: number, max: number | null): boolean {
+  return max !== null && now >= Math.max(1, max)
+}
+
+/** Starts one migration, from the host whose turn came first; whether there was one. */
+function startMoves(play: Play): boolean {
+  const { options: { limits }, queue, stage, sending, vmsOn, pool } = play
+  if (isFull(play.streams, limits.poolMigrationsMax)) return false
+  for (const source of queue.slice(0, play.next)) {
+    if (stage[source] !== STAGE.leaving || isFull(sending[source]!, limits.hostOutgoingMax)) continue
+    for (const vm of vmsOn[source]!) if (canMove(pool, vm) && startMove(play, vm, source)) return true
+  }
+  return false
+}
+
+function startMove(play: Play, vm: number, source: number): boolean {
+  const { pool, sequence, options } = play
+  for (const target of targetsFor(play, vm)) {
+    const refusal = append(sequence, {
+      kind: 'migrate', vm: pool.vms[vm]!.id, source: pool.hosts[source]!.id, target: pool.hosts[target]!.id, estimateMs: durationMs(play, vm, source, target),
+      reason: reason('rollingMaintenance', `${options.reason.text}: ${pool.hosts[source]!.id} is to be emptied${play.stage[target] === STAGE.fresh ? `, ${pool.hosts[target]!.id} is done` : ''}`),
+    })
+    if (refusal) continue
+    play.vmsOn[source]!.splice(play.vmsOn[source]!.indexOf(vm), 1)
+    play.heldMib[target]! += pool.vms[vm]!.memoryMib
+    if (options.load) play.heldMhz[target]! += options.load.vmShortMhz[vm]!
+    play.sending[source]!++
+    play.receiving[target]!++
+    play.streams++
+    play.moves.push({ vm, source, target })
+    play.ends.push(play.nowMs + durationMs(play, vm, source, target), play.moves.length - 1)
+    return true
+  }
+  return false
+}
+
+/** Hosts that have room and a lane now: fresh ones and those that take no part, the emptiest first; before there are any, those whose turn comes late. */
+function targetsFor(play: Play, vm: number): number[] {
+  const { pool, stage, queue, next } = play
+  const done = pool.hosts.flatMap((_, host) => ((stage[host] === STAGE.fresh || stage[host] === STAGE.apart) && fits(play, vm, host) ? [host] : []))
+  const mayUseOld = !play.freshSeen || (done.length === 0 && play.away === 0 && play.streams === 0)
+  if (done.length > 0 || !mayUseOld) return done.sort((a, b) => fill(play, a) - fill(play, b) || a - b)
+  return queue.slice(next).filter((host) => fits(play, vm, host)).sort((a, b) => fill(play, a) - fill(play, b) || b - a)
+}
+
+const fill = ({ pool, heldMib }: Play, host: number): number => heldMib[host]! / memoryForVmsMib(pool.hosts[host]!)
+
+function fits({ pool, heldMib, heldMhz, receiving, options: { limits, load, cpuFillMax } }: Play, vm: number, host: number): boolean {
+  if (pool.hostPower[host] !== POWER.on || isFull(receiving[host]!, limits.hostIncomingMax)) return false
+  if (limits.memoryEnforced && heldMib[host]! + pool.vms[vm]!.memoryMib > memoryForVmsMib(pool.hosts[host]!)) return false
+  return load === null || heldMhz[host]! + load.vmShortMhz[vm]! <= cpuFillMax * cpuForVmsMhz(pool.hosts[host]!)
+}
+
+/** With all lanes of both hosts in use. */
+function durationMs({ pool, options: { limits, load } }: Play, vm: number, source: number, target: number): number {
+  const { memoryMib, dirtyMibPerS, cpuMhz } = pool.vms[vm]!
+  const part = (host: number, lanes: number | null): number => pool.hosts[host]!.migrationLinkMibPerS / Math.max(1, lanes ?? 1)
+  const busy = load === null ? 1 : Math.min(1, load.vmShortMhz[vm]! / Math.max(1, cpuMhz))
+  const linkMibPerS = Math.min(TIMING.streamMibPerS, part(source, limits.hostOutgoingMax), part(target, limits.hostIncomingMax))
+  return Math.ceil(precopy({ memoryMib, dirtyMibPerS: dirtyMibPerS * busy, linkMibPerS, downtimeMaxMs: TIMING.downtimeMaxMs, roundsMax: TIMING.roundsMax }).durationMs)
+}
+
+function end(play: Play, number: number): void {
+  if (number < 0) {
+    play.stage[-1 - number] = STAGE.fresh
+    play.freshSeen = true
+    play.away--
+    return
+  }
+  const { vm, source, target } = play.moves[number]!
+  const { vmsOn, heldMib, heldMhz, options: { load }, pool } = play
+  heldMib[source]! -= pool.vms[vm]!.memoryMib
+  if (load) heldMhz[source]! -= load.vmShortMhz[vm]!
+  play.sending[source]!--
+  play.receiving[target]!--
+  play.streams--
+  vmsOn[target]!.push(vm)
+  vmsOn[target]!.sort((a, b) => pool.vms[b]!.memoryMib - pool.vms[a]!.memoryMib || a - b)
+  leaveIfEmpty(play, source)
+}
+
+/** An empty host whose turn it is goes off and on again. */
+function leaveIfEmpty(play: Play, host: number): void {
+  const { pool, stage, vmsOn, sending, receiving, sequence, options } = play
+  if (stage[host] !== STAGE.leaving || vmsOn[host]!.length + sending[host]! + receiving[host]! > 0) return
+  const { id, power } = pool.hosts[host]!
+  const why = reason('rollingMaintenance', `${options.reason.text}: ${id} is empty and restarts`)
+  if (append(sequence, { kind: 'powerOff', host: id, estimateMs: power.shutdownMs, reason: why })) return
+  append(sequence, { kind: 'powerOn', host: id, estimateMs: power.bootMs, reason: why })
+  stage[host] = STAGE.away
+  play.away++
+  play.ends.push(play.nowMs + patchMs(pool, host), -1 - host)
+}
+
+function leftReason({ pool, stage, vmsOn }: Play, host: number): Reason {
+  const { id, powerManaged } = pool.hosts[host]!
+  const fixed = vmsOn[host]!.filter((vm) => !canMove(pool, vm))
+  if (fixed.length > 0) return reason('cannotLeave', `${id}: ${pool.vms[fixed[0]!]!.id} may not be migrated or does not run; stop it, or leave ${id} out`, { vms: fixed.length })
+  if (stage[host] === STAGE.leaving && vmsOn[host]!.length === 0) return reason('cannotRestart', `${id} is empty, but ${powerManaged ? 'too few hosts would stay on' : 'is not under power management'}`)
+  return reason('noRoomToEmpty', `${id} can't be emptied: its ${vmsOn[host]!.length} VMs find no room on hosts that are done or come later; free memory, or take fewer hosts at once`, { vms: vmsOn[host]!.length })
+}
