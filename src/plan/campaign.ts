@@ -35,9 +35,11 @@ interface Play {
   readonly options: CampaignOptions
   readonly sequence: Sequence
   readonly stage: Uint8Array
-  /** Old hosts in the order in which they are to be left; `next` of them were begun. */
-  readonly queue: readonly number[]
-  next: number
+  /** Hosts that were begun to be left, in that order. */
+  readonly begun: number[]
+  /** Hosts to begin with. */
+  readonly first: readonly number[]
+  readonly hostCount: number
   /** Host by host: VMs that are to leave it, the largest first. */
   readonly vmsOn: number[][]
   readonly heldMib: Float64Array
@@ -50,14 +52,13 @@ interface Play {
   nowMs: number
   streams: number
   away: number
-  freshSeen: boolean
 }
 
 /**
  * A rolling maintenance of hosts, all or some of a pool: each is emptied, restarted and filled again with what leaves the
- * next. Until the first is back, VMs go to hosts whose turn comes late, as many as find room, so that from then on there
- * is always a fresh host to fill and lanes never wait; after that only to fresh hosts (or hosts that take no part). The
- * small ones come first, so that the first is soon back; then the full ones, so that the end is not one long tail.
+ * next. VMs go to fresh hosts (or hosts that take no part); lanes that have nothing of that kind to do send VMs to hosts
+ * whose turn comes late, so that empty hosts come sooner. The small hosts come first, so that one is soon back; then the
+ * full ones, so that the end is not one long tail. Played through in time; the steps' own `after` make it safe at any pace.
  */
 export function planCampaign(pool: Pool, index: PoolIndex, hosts: readonly number[], options: CampaignOptions): Plan {
   const { limits, load, reason: why } = options
@@ -94,17 +95,14 @@ function begin(pool: Pool, index: PoolIndex, hosts: readonly number[], options: 
   const sequence = sequenceOf(pool, index, options.limits, options.prefix, options.rows)
   for (const list of vmsOn) list.sort((a, b) => pool.vms[b]!.memoryMib - pool.vms[a]!.memoryMib || a - b)
   return {
-    pool, options, sequence, stage, queue: drainOrder(pool, hosts, options.limits), next: 0, vmsOn, heldMib: sequence.draft.hostMemoryMib.slice(), heldMhz, sending: new Int32Array(count), receiving: new Int32Array(count),
-    ends: new LeastFirst(), moves: [], nowMs: 0, streams: 0, away: 0, freshSeen: false,
+    pool, options, sequence, stage, begun: [], first: firstHosts(pool, hosts, options.limits), hostCount: hosts.length, vmsOn, heldMib: sequence.draft.hostMemoryMib.slice(), heldMhz, sending: new Int32Array(count), receiving: new Int32Array(count),
+    ends: new LeastFirst(), moves: [], nowMs: 0, streams: 0, away: 0,
   }
 }
 
-/** As many small hosts first as are left at once, then the others from the fullest down. */
-function drainOrder(pool: Pool, hosts: readonly number[], limits: TransitionLimits): number[] {
-  const held = (host: number): number => pool.hostMemoryMib[host]!
-  const bySize = [...hosts].sort((a, b) => held(a) - held(b) || a - b)
-  const first = bySize.slice(0, drainsMax(limits, hosts.length))
-  return [...first, ...bySize.slice(first.length).reverse()]
+/** As many small hosts as are left at once: so the first is soon back. */
+function firstHosts({ hostMemoryMib }: Pool, hosts: readonly number[], limits: TransitionLimits): number[] {
+  return [...hosts].sort((a, b) => hostMemoryMib[a]! - hostMemoryMib[b]! || a - b).slice(0, drainsMax(limits, hosts.length))
 }
 
 /** Hosts that must be left at once to use all lanes of the pool. */
@@ -112,15 +110,24 @@ const drainsMax = ({ poolMigrationsMax, hostOutgoingMax }: TransitionLimits, hos
 
 /** Begins to empty the next host, if lanes and the hosts away allow it. */
 function startDrain(play: Play): boolean {
-  const { options, stage, queue } = play
-  const host = queue[play.next]
-  if (host === undefined) return false
-  const leaving = queue.slice(0, play.next).filter((other) => stage[other] === STAGE.leaving && !isStuck(play, other)).length
-  if (leaving >= drainsMax(options.limits, queue.length) || (options.hostsAwayMax !== null && play.away + leaving >= options.hostsAwayMax)) return false
-  play.next++
+  const { options, stage, begun, hostCount } = play
+  const host = nextHost(play)
+  if (host === null) return false
+  const leaving = begun.filter((other) => stage[other] === STAGE.leaving && !isStuck(play, other)).length
+  if (leaving >= drainsMax(options.limits, hostCount) || (options.hostsAwayMax !== null && play.away + leaving >= options.hostsAwayMax)) return false
+  begun.push(host)
   stage[host] = STAGE.leaving
   leaveIfEmpty(play, host)
   return true
+}
+
+/** One of the first; then the fullest that is left, so that the last ones are short. */
+function nextHost({ stage, first, begun, heldMib }: Play): number | null {
+  const early = first[begun.length]
+  if (early !== undefined) return early
+  let most: number | null = null
+  for (let host = 0; host < stage.length; host++) if (stage[host] === STAGE.old && (most === null || heldMib[host]! > heldMib[most]!)) most = host
+  return most
 }
 
 /** Whether nothing on the host can move at all. */
@@ -133,18 +140,30 @@ function isFull(now: number, max: number | null): boolean {
 
 /** Starts one migration, from the host whose turn came first; whether there was one. */
 function startMoves(play: Play): boolean {
-  const { options: { limits }, queue, stage, sending, vmsOn, pool } = play
+  const { options: { limits }, begun, stage, sending, vmsOn, pool } = play
   if (isFull(play.streams, limits.poolMigrationsMax)) return false
-  for (const source of queue.slice(0, play.next)) {
-    if (stage[source] !== STAGE.leaving || isFull(sending[source]!, limits.hostOutgoingMax)) continue
-    for (const vm of vmsOn[source]!) if (canMove(pool, vm) && startMove(play, vm, source)) return true
+  const free = begun.filter((source) => stage[source] === STAGE.leaving && !isFull(sending[source]!, limits.hostOutgoingMax))
+  for (const targetsOf of mayUseOld(play) ? [doneTargets, oldTargets] : [doneTargets]) {
+    for (const source of free) for (const vm of vmsOn[source]!) if (canMove(pool, vm) && startMove(play, vm, source, targetsOf)) return true
   }
   return false
 }
 
-function startMove(play: Play, vm: number, source: number): boolean {
+/**
+ * Whether VMs may go to hosts that they must leave again. That takes lanes which have nothing better to do, and brings empty
+ * hosts sooner; but in the last part of the campaign it only makes the end longer, unless nothing else moves at all.
+ */
+function mayUseOld({ stage, hostCount, streams, away }: Play): boolean {
+  const old = stage.reduce((sum, at) => sum + (at === STAGE.old ? 1 : 0), 0)
+  return old > OLD_PART_MIN * hostCount || (streams === 0 && away === 0)
+}
+
+/** While more than this part of the hosts is still to be left. */
+const OLD_PART_MIN = 0.25
+
+function startMove(play: Play, vm: number, source: number, targetsOf: typeof doneTargets): boolean {
   const { pool, sequence, options } = play
-  for (const target of targetsFor(play, vm)) {
+  for (const target of targetsOf(play, vm)) {
     const refusal = append(sequence, {
       kind: 'migrate', vm: pool.vms[vm]!.id, source: pool.hosts[source]!.id, target: pool.hosts[target]!.id, estimateMs: durationMs(play, vm, source, target),
       reason: reason('rollingMaintenance', `${options.reason.text}: ${pool.hosts[source]!.id} is to be emptied${play.stage[target] === STAGE.fresh ? `, ${pool.hosts[target]!.id} is done` : ''}`),
@@ -163,13 +182,15 @@ function startMove(play: Play, vm: number, source: number): boolean {
   return false
 }
 
-/** Hosts that have room and a lane now: fresh ones and those that take no part, the emptiest first; before there are any, those whose turn comes late. */
-function targetsFor(play: Play, vm: number): number[] {
-  const { pool, stage, queue, next } = play
-  const done = pool.hosts.flatMap((_, host) => ((stage[host] === STAGE.fresh || stage[host] === STAGE.apart) && fits(play, vm, host) ? [host] : []))
-  const mayUseOld = !play.freshSeen || (done.length === 0 && play.away === 0 && play.streams === 0)
-  if (done.length > 0 || !mayUseOld) return done.sort((a, b) => fill(play, a) - fill(play, b) || a - b)
-  return queue.slice(next).filter((host) => fits(play, vm, host)).sort((a, b) => fill(play, a) - fill(play, b) || b - a)
+/** Fresh hosts, and those that take no part, with room and a lane now: the emptiest first. */
+function doneTargets(play: Play, vm: number): number[] {
+  const { stage } = play
+  return play.pool.hosts.flatMap((_, host) => ((stage[host] === STAGE.fresh || stage[host] === STAGE.apart) && fits(play, vm, host) ? [host] : [])).sort((a, b) => fill(play, a) - fill(play, b) || a - b)
+}
+
+/** Hosts whose turn is yet to come: the fullest first, as they are long to leave anyway and the last ones are to be short. */
+function oldTargets(play: Play, vm: number): number[] {
+  return play.pool.hosts.flatMap((_, host) => (play.stage[host] === STAGE.old && fits(play, vm, host) ? [host] : [])).sort((a, b) => fill(play, b) - fill(play, a) || a - b)
 }
 
 const fill = ({ pool, heldMib }: Play, host: number): number => heldMib[host]! / memoryForVmsMib(pool.hosts[host]!)
@@ -192,7 +213,6 @@ function durationMs({ pool, options: { limits, load } }: Play, vm: number, sourc
 function end(play: Play, number: number): void {
   if (number < 0) {
     play.stage[-1 - number] = STAGE.fresh
-    play.freshSeen = true
     play.away--
     return
   }

@@ -50,6 +50,8 @@ function breakCycles(sequence: Sequence, waiting: Waiting, parked: Set<number>):
   const stuck = waiting.left.flatMap((move, position) => (move?.kind === 'migrate' && !parked.has(position) ? [{ position, move }] : []))
   if (stuck.length === 0) return []
   const freed = parkSome(sequence, stuck)
+  // Nothing has changed: whoever waits for a rule would be refused again, and for ever.
+  if (freed.length === 0) return []
   for (const { position, third } of freed) {
     parked.add(position)
     waiting.left[position] = { ...waiting.left[position]!, source: third } as Wanted

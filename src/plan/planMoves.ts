@@ -8,6 +8,7 @@ import { type Answer, type Problem, UNASSIGNED } from '../optimize/problem.ts'
 import { AssignmentState } from '../optimize/search/state.ts'
 import { assemblePlan } from './assemble.ts'
 import { groupsFor } from './groups.ts'
+import { planHash } from './hash.ts'
 import { placementStep } from './makePlan.ts'
 import type { Wanted } from './order.ts'
 import type { HardRow } from './rows.ts'
@@ -44,7 +45,8 @@ export function planMoves(pool: Pool, index: PoolIndex, load: LoadView, { name, 
   const draft = { goal: name, reason: why, wanted, groups, unmet, notDone: [], objective: { before, after: before, lowerBound }, baseHash: null }
   const ordered = assemblePlan(pool, index, draft, limits, { prefix: 'p0', load, rows, order: 'asWanted' })
   const curve = curveOf(index, problem, itemVm, start, ordered)
-  return { plan: { ...ordered, objective: { before, after: curve.after, lowerBound } }, curve: curve.points }
+  const plan = { ...ordered, objective: { before, after: curve.after, lowerBound } }
+  return { plan: { ...plan, hash: planHash(plan) }, curve: curve.points }
 }
 
 function wantedMoves(pool: Pool, load: LoadView, name: string, problem: Problem, itemVm: Int32Array, start: Int32Array, answer: Answer): Wanted[] {
