@@ -13,6 +13,7 @@ export function brokenByPlaced(instant: Instant, stays: (vm: number) => boolean)
       if (first !== undefined) return { id: rule.id, vm: first, host: place[first]!, count: wrong.length, text: `${named(first)}, ${rule.kind === 'keepOff' ? 'which it is kept off' : `it may run on ${rule.hosts.join(', ')} only`}: ${wrong.length} VMs break it` }
       continue
     }
+    if (rule.kind !== 'together' && rule.kind !== 'apart') continue
     const pair = conflicting(instant, placed, rule.kind)
     if (pair !== null) return { id: rule.id, vm: pair[0], host: place[pair[0]]!, count: 2, text: `${named(pair[0])}, ${named(pair[1])}, they must be ${rule.kind}: 2 VMs break it` }
   }

@@ -22,6 +22,41 @@ export interface Host {
   /** Whether power save may switch it off. */
   readonly powerManaged: boolean
   readonly rack: string | null
+  /** What only some pools tell of a host; absent: nothing that limits. */
+  readonly traits?: HostTraits
+}
+
+/** Properties of a host that bind VMs; what is null or absent limits nothing. */
+export interface HostTraits {
+  readonly site?: string | null
+  readonly powerFeed?: string | null
+  /** Hosts between which a running VM may migrate; null migrates with any. */
+  readonly migrationDomain?: string | null
+  readonly cpuModel?: string | null
+  readonly cpuFeatures?: readonly string[] | null
+  readonly networks?: readonly string[] | null
+  readonly storages?: readonly string[] | null
+  readonly hugePagesMib?: number | null
+  readonly numaCells?: readonly { readonly cores: number; readonly memoryMib: number }[] | null
+  /** Most vCPUs of VMs for each core. */
+  readonly vcpusPerCoreMax?: number | null
+  readonly vmsMax?: number | null
+  /** VMs may be promised so much times the memory. */
+  readonly memoryOvercommit?: number | null
+}
+
+/** What a VM needs of a host beyond CPU and memory; what is absent is not needed. */
+export interface VmNeeds {
+  readonly cpuModel?: string
+  readonly cpuFeatures?: readonly string[]
+  readonly networks?: readonly string[]
+  readonly storages?: readonly string[]
+  /** Its memory comes from huge pages. */
+  readonly hugePages?: boolean
+  /** It must fit one NUMA cell. */
+  readonly oneNumaCell?: boolean
+  /** Devices that can't move with it: passthrough, SR-IOV, local disks. */
+  readonly devices?: readonly string[]
 }
 
 /** What is fixed about a VM. */
@@ -43,6 +78,8 @@ export interface Vm {
   readonly class: string
   /** What maintenance does with it; null takes the policy's setting. */
   readonly onMaintenance: MaintenanceMethod | null
+  /** What only some VMs need; absent: any host will do. */
+  readonly needs?: VmNeeds
 }
 
 export type MaintenanceMethod = 'migrate' | 'shutdown' | 'suspend' | 'leave'
@@ -163,8 +200,8 @@ function grown<T extends { set(from: ArrayLike<number>): void }>(from: ArrayLike
 /** Whether the VM holds memory on its host. */
 export const holdsMemory = (state: number): boolean => state === VM.starting || state === VM.running || state === VM.migrating || state === VM.stopping || state === VM.suspended
 
-/** Memory of a host that VMs may hold. */
-export const memoryForVmsMib = (host: Host): number => host.capacity.memoryMib - host.reserve.memoryMib
+/** Memory of a host that VMs may hold, overcommitment included. */
+export const memoryForVmsMib = (host: Host): number => (host.capacity.memoryMib - host.reserve.memoryMib) * (host.traits?.memoryOvercommit ?? 1)
 
 /** CPU of a host that VMs may use. */
 export const cpuForVmsMhz = (host: Host): number => host.capacity.cpuMhz - host.reserve.cpuMhz

@@ -1,8 +1,10 @@
+import { crowding, misfit } from './compat.ts'
 import type { MigrateStep, PowerStep, StartStep, Step, StopStep } from './plan.ts'
 import { addedMemoryMib, findHost, findVm, type PoolIndex } from './poolIndex.ts'
 import { HOST_MODES, MODE, NOWHERE, POWER, POWER_STATES, VM, VM_STATES, memoryForVmsMib, type Pool } from './pool.ts'
 import { type Refusal, type Result, done, invariant, refuse } from './result.ts'
 import { ruleAgainst } from './ruleCheck.ts'
+import { ruleAgainstPower } from './rulePower.ts'
 
 /** Limits on what may happen at once. Null = no limit. */
 export interface TransitionLimits {
@@ -178,6 +180,8 @@ function beginPowerOn(pool: Pool, index: PoolIndex, step: PowerStep, limits: Tra
   const boots = count(pool.hosts.length, (host) => pool.hostPower[host] === POWER.poweringOn)
   const busy = overLimit(boots, limits.poolBootsMax, 'poolBootsMax', 'the pool is booting')
   if (busy) return busy
+  const rule = ruleAgainstPower(pool, target, 'on')
+  if (rule) return refuse('rule', rule)
   pool.hostPower[target] = POWER.poweringOn
   pool.revision++
   return done({ step, vm: NOWHERE, source: NOWHERE, target })
@@ -207,7 +211,8 @@ export function refusalToPowerOff(pool: Pool, host: number, limits: TransitionLi
   const on = count(pool.hosts.length, (other) => isServing(pool, other))
   const onMin = Math.max(1, limits.hostsOnMin)
   if (on - 1 < onMin) return no('hostsOnMin', `${on} hosts are on and serving, ${onMin} must stay: ${name} stays on`)
-  return null
+  const rule = ruleAgainstPower(pool, host, 'off')
+  return rule === null ? null : no('rule', rule)
 }
 
 /** Whether the host is on, answers and is not on its way into maintenance. */
@@ -224,6 +229,9 @@ export function refusalToHost(pool: Pool, vm: number, target: number, limits: Tr
     const needMib = addedMemoryMib(pool, vm, target)
     if (needMib > freeMib) return refuse('noMemory', `${host.id} has ${freeMib} MiB free, ${pool.vms[vm]!.id} needs ${needMib} MiB: free memory there or pick another host`)
   }
+  const source = pool.vmHost[vm] === NOWHERE || pool.vmState[vm] !== VM.running ? null : pool.hosts[pool.vmHost[vm]!]!
+  const unfit = misfit(pool.vms[vm]!, source, host) ?? crowding(pool, vm, target)
+  if (unfit) return refuse(unfit.code, `${unfit.message}: pick another host`)
   const rule = ruleAgainst(pool, vm, target)
   return rule ? refuse('rule', rule) : null
 }

@@ -47,7 +47,7 @@ export function scenarioOf(hosts: readonly Host[], vms: readonly WorkloadVm[], p
 export interface Draw {
   readonly hosts: readonly { readonly cores: number; readonly cpuMhz: number; readonly memoryMib: number; readonly reserveMib: number }[]
   readonly vms: readonly { readonly vcpus: number; readonly cpuMhz: number; readonly memoryMib: number; readonly movable: boolean; readonly host: number; readonly percents: readonly number[] }[]
-  readonly rules: readonly { readonly kind: Rule['kind']; readonly vms: readonly number[]; readonly hosts: readonly number[] }[]
+  readonly rules: readonly { readonly kind: 'together' | 'apart' | 'runOn' | 'keepOff'; readonly vms: readonly number[]; readonly hosts: readonly number[] }[]
   readonly utilizationMax: number
   readonly memoryMax: number
   readonly vcpusPerCoreMax: number | null
@@ -67,7 +67,7 @@ export function drawn({ hostsMax = 4, vmsMax = 5, failoverMax = 2, movable = fal
     hosts: fc.constant(hosts),
     vms: fc.oneof(fc.constant(vms.map((_, index) => index % hosts.length)), fc.array(fc.nat(hosts.length - 1), { minLength: vms.length, maxLength: vms.length })).map((places) => vms.map((one, index) => ({ ...one, host: places[index]! }))),
     rules: vms.length < 2 ? fc.constant([]) : fc.oneof(fc.constant([]), fc.array(fc.record({
-      kind: fc.constantFrom<Rule['kind']>('together', 'apart', 'runOn', 'keepOff'), vms: fc.uniqueArray(fc.nat(vms.length - 1), { minLength: 1, maxLength: 3 }), hosts: fc.uniqueArray(fc.nat(hosts.length - 1), { minLength: 1, maxLength: 2 }),
+      kind: fc.constantFrom('together', 'apart', 'runOn', 'keepOff'), vms: fc.uniqueArray(fc.nat(vms.length - 1), { minLength: 1, maxLength: 3 }), hosts: fc.uniqueArray(fc.nat(hosts.length - 1), { minLength: 1, maxLength: 2 }),
     }), { maxLength: 2 })),
     utilizationMax: fc.constantFrom(1, 0.8), memoryMax: fc.constantFrom(1, 0.9), vcpusPerCoreMax: fc.constantFrom(null, 1, 2), failoverHosts: fc.nat(Math.min(failoverMax, hosts.length - 1)),
     candidate: fc.record({ vcpus: fc.integer({ min: 0, max: 2 }), cpuMhz: fc.integer({ min: 0, max: 3 }).map((n) => n * 1000), memoryMib: fc.integer({ min: 2, max: 4 }).map((n) => n * 1024) }),
