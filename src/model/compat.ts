@@ -1,4 +1,4 @@
-import { NOWHERE, VM, holdsMemory, type Host, type Pool, type Vm } from './pool.ts'
+import { NOWHERE, VM, cpuForVmsMhz, holdsMemory, type Host, type Pool, type Vm } from './pool.ts'
 
 /** Why one thing does not fit another: a stable code, and a sentence that names both. */
 export interface Misfit {
@@ -35,8 +35,8 @@ function noCell(vm: Vm, { id, traits }: Host): Misfit | null {
   return no('numaCell', `${vm.id} (${vm.vcpus} vCPUs, ${vm.memoryMib} MiB) fits no single NUMA cell of ${id}`)
 }
 
-/** A further resource of which hosts that state it give out no more than they have. */
-export interface TraitRow {
+/** A resource beside memory of which a host gives out no more than it has. */
+export interface HostLimit {
   readonly code: string
   readonly unit: string
   readonly demandOf: (vm: Vm) => number
@@ -44,8 +44,9 @@ export interface TraitRow {
   readonly limitOf: (host: Host) => number | null
 }
 
-/** Huge pages, vCPUs by core, number of VMs. */
-export const TRAIT_ROWS: readonly TraitRow[] = [
+/** Guaranteed CPU, huge pages, vCPUs by core, number of VMs. */
+export const LIMITS: readonly HostLimit[] = [
+  { code: 'noReservation', unit: 'MHz of guaranteed CPU', demandOf: ({ cpuReservationMhz }) => cpuReservationMhz, limitOf: cpuForVmsMhz },
   { code: 'hugePages', unit: 'MiB of huge pages', demandOf: (vm) => (vm.needs?.hugePages === true ? vm.memoryMib : 0), limitOf: (host) => host.traits?.hugePagesMib ?? null },
   { code: 'vcpusPerCoreMax', unit: 'vCPUs', demandOf: (vm) => vm.vcpus, limitOf: ({ traits, cores }) => (traits?.vcpusPerCoreMax == null ? null : traits.vcpusPerCoreMax * cores) },
   { code: 'vmsMax', unit: 'VMs', demandOf: () => 1, limitOf: (host) => host.traits?.vmsMax ?? null },
@@ -54,11 +55,10 @@ export const TRAIT_ROWS: readonly TraitRow[] = [
 /** Why the host can't take this VM beside those that are there or on their way there now, or null. */
 export function crowding(pool: Pool, vm: number, target: number): Misfit | null {
   const host = pool.hosts[target]!
-  if (host.traits === undefined) return null
-  for (const { code, unit, demandOf, limitOf } of TRAIT_ROWS) {
-    const limit = limitOf(host)
+  for (const { code, unit, demandOf, limitOf } of LIMITS) {
     const wanted = demandOf(pool.vms[vm]!)
-    if (limit === null || wanted === 0) continue
+    const limit = wanted === 0 ? null : limitOf(host)
+    if (limit === null) continue
     let held = 0
     for (let other = 0; other < pool.vms.length; other++) if (other !== vm && isOn(pool, other, target)) held += demandOf(pool.vms[other]!)
     if (held + wanted > limit) return no(code, `${host.id} gives ${held} of ${limit} ${unit} already, ${pool.vms[vm]!.id} needs ${wanted}`)

@@ -47,10 +47,12 @@ export function arbitrate(view: GoalView, wishes: readonly Wish[], allowance: Al
   const closed = new Set([...evacuated, ...active.flatMap((wish) => wish.closed ?? [])])
   const { items, itemVm } = itemsOf(view, active, allowance)
   const bins = binsOf(view, { evacuated, relieved, closed }, relieveRatio(active))
+  const { stays, ...rows } = ruleRows(view.pool, itemVm)
   const packing: Packing = {
     dimensions: DIMENSIONS, itemCount: itemVm.length, binCount: view.pool.hosts.length, loadDimension: CPU, ...items, ...bins,
     preferred: preferredOf(itemVm, active), emptyCandidates: Int32Array.from(empty), emptyMax: Math.max(0, ...active.map((wish) => wish.emptyMax ?? 0)),
-    spreadMax: spreadOf(active), fit: packs(view) ? 'pack' : 'spread', optionalMovesMax: allowance.optionalMovesMax, ...ruleRows(view.pool, itemVm),
+    spreadMax: spreadOf(active), fit: packs(view) ? 'pack' : 'spread', optionalMovesMax: allowance.optionalMovesMax, ...rows,
+    movable: items.movable.map((may, item) => (stays[item] === 1 ? 0 : may)),
   }
   const wake = active.flatMap((wish) => (wish.wake ?? []).map((host) => ({ host, goal: wish.goal, reason: wish.reason })))
   return { packing, itemVm, reasons: reasonsOf(active), wake, stop: active.flatMap((wish) => wish.stop ?? []), unmet: active.flatMap((wish) => wish.unmet ?? []), putOff }
