@@ -1,4 +1,4 @@
-import { lowerBoundOf, objectiveOf } from './objective.ts'
+import { objectiveOf } from './objective.ts'
 import { type Cause, type Packed, type Packing, type Solver, type Unmet, UNASSIGNED } from './packing.ts'
 import { moveWhole, takeBackTorn } from './wholeGroups.ts'
 import { type Draft, bestBin, draftOf, fits, largestFirst, mayGo, put, undoTo, utilizationOf } from './placement.ts'
@@ -28,13 +28,8 @@ interface Budget {
 }
 
 function answer(packing: Packing, draft: Draft, unmet: readonly Unmet[], emptied: readonly number[]): Packed {
-  const moved = draft.moves.length > 0
   const objectiveBefore = objectiveOf(packing, packing.assignment)
-  return {
-    assignment: draft.assignment, moves: draft.moves, unmet, emptied, objectiveBefore,
-    objectiveAfter: moved ? objectiveOf(packing, draft.assignment) : objectiveBefore,
-    lowerBound: moved ? lowerBoundOf(packing) : null,
-  }
+  return { assignment: draft.assignment, moves: draft.moves, unmet, emptied, objectiveBefore, objectiveAfter: draft.moves.length > 0 ? objectiveOf(packing, draft.assignment) : objectiveBefore, lowerBound: null }
 }
 
 /** Mandatory: the wanted limit first, the hard one where nothing else is left (then always the bin with most room). */
@@ -156,12 +151,13 @@ const mayLeave = (packing: Packing, items: readonly number[]): boolean => items.
 function emptyBin(draft: Draft, bin: number, budget: Budget): boolean {
   const { packing } = draft
   const items = draft.items[bin]!
-  if (!mayLeave(packing, items) || items.length > budget.left) return false
+  // What has just been brought there is not carried on.
+  if (!mayLeave(packing, items) || items.length > budget.left || items.some((item) => packing.assignment[item] !== bin)) return false
   const mark = draft.moves.length
   draft.closed[bin] = 1
   for (const item of largestFirst(packing, items)) {
-    // Never into an empty bin: that would only swap which bin is empty.
-    const target = bestBin(draft, item, packing.fillLimit, 'pack', (other) => draft.items[other]!.length > 0)
+    // Never into an empty bin: that would only swap which bin is empty. Nor into one that is to get less.
+    const target = bestBin(draft, item, packing.fillLimit, 'pack', (other) => draft.items[other]!.length > 0 && packing.relieve[other] === 0)
     if (target === UNASSIGNED) {
       undoTo(draft, mark)
       draft.closed[bin] = 0
@@ -177,7 +173,7 @@ function emptyBin(draft: Draft, bin: number, budget: Budget): boolean {
 function balance(draft: Draft, unmet: Unmet[], budget: Budget): void {
   const { packing } = draft
   if (packing.spreadMax === null) return
-  const bins = Array.from({ length: packing.binCount }, (_, bin) => bin).filter((bin) => packing.receives[bin] === 1 && draft.closed[bin] === 0)
+  const bins = Array.from({ length: packing.binCount }, (_, bin) => bin).filter((bin) => packing.receives[bin] === 1 && packing.relieve[bin] === 0 && draft.closed[bin] === 0)
   while (bins.length > 1) {
     const [high, low] = extremes(draft, bins)
     const gap = utilizationOf(draft, high) - utilizationOf(draft, low)
