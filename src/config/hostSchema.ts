@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { HOST_MODELS } from '../model/hostModels.ts'
 import { choice, count, duration, flag, frequency, memory, power, rate, strict, text } from './fields.ts'
 import { unknownWord } from './nearest.ts'
+import { traitShape } from './needsSchema.ts'
 
 const modelNames = HOST_MODELS.map((model) => model.name)
 const model = z
@@ -49,6 +50,7 @@ export const hostShape = {
   powerManaged: flag('Whether power save may switch it off; true without it.').optional(),
   rack: text('Rack or other group that fails together.', 64).nullable().optional(),
   state: choice(['on', 'off'], 'Power state at the beginning; on without it.').optional(),
+  ...traitShape,
 }
 export type HostFields = z.output<z.ZodObject<typeof hostShape>>
 

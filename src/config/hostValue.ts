@@ -4,6 +4,7 @@ import type { Host } from '../model/pool.ts'
 import type { PowerModel } from '../model/power.ts'
 import type { Resources } from '../model/resources.ts'
 import type { HostFields, PowerFields } from './hostSchema.ts'
+import { traitsOf } from './needsSchema.ts'
 import { assumedPower } from '../model/power.ts'
 import type { Problems } from './problems.ts'
 import type { FieldPath } from './sourceDocument.ts'
@@ -32,7 +33,7 @@ export function hostOf(id: string, fields: HostFields, path: FieldPath, problems
   }
   return {
     id: hostId(id), cores, coreMhz, performanceFactor, smtYield: fields.smtYield ?? model?.smtYield ?? SMT_YIELD, capacity, reserve: reserveOf(fields, model, capacity, path, problems),
-    migrationLinkMibPerS: linkMibPerS, power: powerOf(fields, model, cores), powerManaged: fields.powerManaged ?? true, rack: fields.rack ?? null,
+    migrationLinkMibPerS: linkMibPerS, power: powerOf(fields, model, cores), powerManaged: fields.powerManaged ?? true, rack: fields.rack ?? null, ...traitsOf(fields),
   }
 }
 

@@ -1,7 +1,9 @@
 import type { HostId, VmId } from '../model/ids.ts'
 import { memoryForVmsMib, type Host } from '../model/pool.ts'
-import type { Rule } from '../model/rules.ts'
+import { domainOf } from '../model/ruleIndex.ts'
+import type { Domain, Rule, RuleOf } from '../model/rules.ts'
 import { unknownWord } from './nearest.ts'
+import { contradictingHosts, contradictingPairs } from './ruleContradictions.ts'
 import type { FieldPath } from './sourceDocument.ts'
 
 type Add = (path: FieldPath, message: string) => void
@@ -12,16 +14,21 @@ export interface RuleGround {
   readonly vmMemoryMib: ReadonlyMap<VmId, number> | null
 }
 
-/** Reports rules that name nothing there is, and rules that no placement can keep. Paths begin at the list of rules. */
+/**
+ * Reports rules that name nothing there is, and hard rules that no placement can keep, as far as that shows without
+ * looking for one (see policy/rules/conflict.ts for the rest). Paths begin at the list of rules.
+ */
 export function ruleFaults(rules: readonly Rule[], ground: RuleGround, add: Add): void {
   refuseTwice(rules, add)
   for (const [index, rule] of rules.entries()) {
     unknownNames(rule, index, ground, add)
-    if (rule.kind === 'apart' && rule.vms.length > ground.hosts.size) add([index, 'vms'], `names ${rule.vms.length} VMs to keep apart, but there are ${ground.hosts.size} hosts: add hosts or take VMs out`)
-    if (rule.kind === 'together') overfull(rule, index, ground, add)
+    tooFewDomains(rule, index, ground, add)
+    if (rule.kind === 'together' && rule.weight === undefined) overfull(rule, index, ground, add)
+    if (rule.kind === 'failover' && rule.failures >= ground.hosts.size) add([index, 'failures'], `is ${rule.failures}, but there are ${ground.hosts.size} hosts: nothing would be left`)
   }
-  contradictingPairs(rules, add)
-  contradictingHosts(rules, ground, add)
+  const hard = rules.map((rule) => (rule.weight === undefined ? rule : null))
+  contradictingPairs(hard, ground.hosts, add)
+  contradictingHosts(hard, ground.hosts, add)
 }
 
 function refuseTwice(rules: readonly Rule[], add: Add): void {
@@ -34,71 +41,48 @@ function refuseTwice(rules: readonly Rule[], add: Add): void {
 }
 
 function unknownNames(rule: Rule, index: number, { hosts, vmMemoryMib }: RuleGround, add: Add): void {
-  if ('hosts' in rule) for (const [at, host] of rule.hosts.entries()) if (!hosts.has(host)) add([index, 'hosts', at], unknownWord('host', host, [...hosts.keys()]))
-  if (vmMemoryMib !== null) for (const [at, vm] of rule.vms.entries()) if (!vmMemoryMib.has(vm)) add([index, 'vms', at], unknownWord('VM', vm, [...vmMemoryMib.keys()]))
+  const lookUp = (what: string, names: readonly string[], known: ReadonlyMap<string, unknown>, path: FieldPath): void => {
+    for (const [at, name] of names.entries()) if (!known.has(name)) add([index, ...path, at], unknownWord(what, name, [...known.keys()]))
+  }
+  if ('hosts' in rule) lookUp('host', rule.hosts, hosts, ['hosts'])
+  if (rule.kind === 'oneOf') for (const [at, group] of rule.groups.entries()) lookUp('host', group, hosts, ['groups', at])
+  if (vmMemoryMib === null) return
+  lookUp('VM', rule.vms, vmMemoryMib, ['vms'])
+  if ('others' in rule) lookUp('VM', rule.others, vmMemoryMib, ['others'])
 }
 
-function overfull(rule: Rule, index: number, { hosts, vmMemoryMib }: RuleGround, add: Add): void {
+const domainsWord = (per: Domain): string => (per === 'powerFeed' ? 'power feeds' : `${per}s`)
+
+/** Rules over domains that nobody has, that there are too few of, or that ask more than their VMs can be in. */
+function tooFewDomains(rule: Rule, index: number, { hosts }: RuleGround, add: Add): void {
+  if (!('per' in rule) && rule.kind !== 'apart') return
+  const per = rule.per ?? 'host'
+  const domains = [...hosts.values()].map((host) => domainOf(host, per))
+  const known = new Set(domains.filter((domain) => domain !== null)).size
+  if (known === 0 && hosts.size > 0) add([index, 'per'], `is ${per}, but no host has one: give hosts a ${per} or take the rule out`)
+  else if (rule.kind === 'apart' && rule.weight === undefined && !domains.includes(null)) crowded(rule, index, known, add)
+  else if (rule.kind === 'spread') {
+    if (rule.min > rule.vms.length) add([index, 'min'], `is ${rule.min}, but the rule names ${rule.vms.length} VMs: they can't be in more ${domainsWord(per)} than they are`)
+    else if (rule.min > known && rule.weight === undefined) add([index, 'min'], `is ${rule.min}, but hosts are in ${known} ${domainsWord(per)}: lower it`)
+  }
+}
+
+function crowded({ vms, per = 'host', max = 1 }: RuleOf<'apart'>, index: number, known: number, add: Add): void {
+  if (vms.length <= known * max) return
+  add([index, 'vms'], `names ${vms.length} VMs to keep apart${max === 1 ? '' : `, ${max} in a ${per}`}, but there are ${known} ${domainsWord(per)}: add hosts or take VMs out`)
+}
+
+function overfull(rule: RuleOf<'together'>, index: number, { hosts, vmMemoryMib }: RuleGround, add: Add): void {
   if (vmMemoryMib === null || hosts.size === 0) return
+  const per = rule.per ?? 'host'
+  const roomMib = new Map<string, number>()
+  for (const host of hosts.values()) {
+    const domain = domainOf(host, per)
+    // Members on hosts without a domain are not counted by the rule.
+    if (domain === null) return
+    roomMib.set(domain, (roomMib.get(domain) ?? 0) + memoryForVmsMib(host))
+  }
   const needMib = rule.vms.reduce((sum, vm) => sum + (vmMemoryMib.get(vm) ?? 0), 0)
-  const largestMib = [...hosts.values()].reduce((most, host) => Math.max(most, memoryForVmsMib(host)), 0)
-  if (needMib > largestMib) add([index, 'vms'], `must be together with ${needMib} MiB, but the largest host has ${largestMib} MiB for VMs: take VMs out`)
-}
-
-/** A pair of VMs can't be both together and apart. Groups of `together` are joined first, since they chain. */
-function contradictingPairs(rules: readonly Rule[], add: Add): void {
-  const group = togetherGroups(rules)
-  for (const [index, rule] of rules.entries()) {
-    if (rule.kind !== 'apart') continue
-    const seen = new Map<VmId, VmId>()
-    for (const vm of rule.vms) {
-      const root = rootOf(group, vm)
-      const other = seen.get(root)
-      if (other !== undefined) add([index, 'vms'], `keeps ${other} and ${vm} apart, but other rules keep them together: take one of the rules out`)
-      seen.set(root, vm)
-    }
-  }
-}
-
-/** Each VM's parent in its group of VMs that must be together; a VM without one stands for its group. */
-type Groups = Map<VmId, VmId>
-
-function togetherGroups(rules: readonly Rule[]): Groups {
-  const parent: Groups = new Map()
-  for (const { kind, vms } of rules) {
-    if (kind !== 'together') continue
-    for (const vm of vms.slice(1)) {
-      const root = rootOf(parent, vm)
-      const other = rootOf(parent, vms[0]!)
-      if (root !== other) parent.set(root, other)
-    }
-  }
-  return parent
-}
-
-function rootOf(parent: Groups, vm: VmId): VmId {
-  const next = parent.get(vm)
-  if (next === undefined) return vm
-  const root = rootOf(parent, next)
-  parent.set(vm, root)
-  return root
-}
-
-/** Every VM needs at least one host that its `runOn` and `keepOff` rules leave. */
-function contradictingHosts(rules: readonly Rule[], { hosts }: RuleGround, add: Add): void {
-  const allowed = new Map<VmId, Set<HostId>>()
-  const told = new Set<number>()
-  for (const [index, rule] of rules.entries()) {
-    if (rule.kind !== 'runOn' && rule.kind !== 'keepOff') continue
-    const named = new Set(rule.hosts)
-    for (const vm of rule.vms) {
-      const before = allowed.get(vm) ?? new Set(hosts.keys())
-      const left = new Set([...before].filter((host) => named.has(host) === (rule.kind === 'runOn')))
-      if (left.size === 0 && before.size > 0 && !told.has(index) && rule.hosts.every((host) => hosts.has(host))) {
-        add([index, 'hosts'], `leaves ${vm} no host, together with the other rules: allow one`)
-        told.add(index)
-      }
-      allowed.set(vm, left)
-    }
-  }
+  const largestMib = [...roomMib.values()].reduce((most, mib) => Math.max(most, mib), 0)
+  if (needMib > largestMib) add([index, 'vms'], `must be together with ${needMib} MiB, but the largest ${per} has ${largestMib} MiB for VMs: take VMs out`)
 }

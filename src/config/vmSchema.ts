@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { vmId } from '../model/ids.ts'
 import type { Vm } from '../model/pool.ts'
 import { choice, count, flag, frequency, memory, name, rate, strict } from './fields.ts'
+import { needsFields, needsOf } from './needsSchema.ts'
 
 /** Typical of a busy server; small VMs change less, a sixteenth of their memory a second at most. */
 const DIRTY_MIB_PER_S = 25
@@ -19,6 +20,7 @@ export const vmShape = {
   movable: flag('Whether automation may migrate it; true without it.').optional(),
   class: name('Service class, for SLA figures; `standard` without it.').optional(),
   onMaintenance: choice(['migrate', 'shutdown', 'suspend', 'leave'], 'What maintenance does with it; the policy’s method without it.').nullable().optional(),
+  needs: needsFields.optional(),
 }
 export const vmFields = strict(vmShape)
 export type VmFields = z.output<typeof vmFields>
@@ -28,6 +30,6 @@ export function vmOf(id: string, fields: VmFields, coreMhz: number): Vm {
   return {
     id: vmId(id), vcpus: fields.vcpus, cpuMhz: fields.cpuMhz ?? fields.vcpus * coreMhz, memoryMib: fields.memoryMib,
     dirtyMibPerS: fields.dirtyMibPerS ?? Math.min(DIRTY_MIB_PER_S, fields.memoryMib / 16), shares: fields.shares ?? fields.vcpus * SHARES_PER_VCPU, cpuReservationMhz: fields.cpuReservationMhz ?? 0, cpuLimitMhz: fields.cpuLimitMhz ?? null,
-    movable: fields.movable ?? true, class: fields.class ?? 'standard', onMaintenance: fields.onMaintenance ?? null,
+    movable: fields.movable ?? true, class: fields.class ?? 'standard', onMaintenance: fields.onMaintenance ?? null, ...needsOf(fields.needs),
   }
 }
