@@ -23,6 +23,8 @@ export interface BinClass {
   readonly cost: number
   /** How many there are; null: as many as one likes. */
   readonly count: number | null
+  /** At least so many are paid for, even empty; a branch of the search. */
+  readonly least?: number
 }
 
 /** One way to fill a bin of a class, and how many bins are filled so. */

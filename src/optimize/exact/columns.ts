@@ -60,7 +60,7 @@ export function generateColumns(task: BinTask, pool: ColumnPool, solver: LinearS
     lowerBound = Math.max(lowerBound, rounds.at(-1)!)
     // With the bound at what is wanted, or within its rounding of the relaxation, more columns tell nothing new.
     const settled = master.value - lowerBound <= 1e-9 * Math.max(1, master.value) || (enough !== null && lowerBound >= enough)
-    if (settled || !addBetter(task, pool, answers, master.classDuals) || limits.shouldStop()) return { lowerBound, weights: master.weights, rounds, ended: !limits.shouldStop() }
+    if (settled || !addBetter(task, pool, profit, answers, master.classDuals) || limits.shouldStop()) return { lowerBound, weights: master.weights, rounds, ended: !limits.shouldStop() }
   }
   const last = solveMaster(task, pool, solver)
   return { lowerBound, weights: last?.weights ?? null, rounds, ended: false }
@@ -70,7 +70,7 @@ interface Master {
   readonly value: number
   readonly weights: Float64Array
   readonly duals: Float64Array
-  /** What one more bin of a class that is used up would save. */
+  /** What one more bin of a class that is used up would save; below 0 where so many are to be paid for that one more costs less. */
   readonly classDuals: Float64Array
 }
 
@@ -88,20 +88,20 @@ function solveMaster({ flavours, classes }: BinTask, { columns }: ColumnPool, so
     row.values.push(1)
   })
   const rows = entries.map((row, flavour) => ({ ...row, lower: flavours[flavour]!.count, upper: Infinity }))
-  const limited = classes.flatMap(({ count }, binClass) => (count === null ? [] : [{ binClass, count }]))
-  const classRows = limited.map(({ binClass, count }) => {
+  const limited = classes.flatMap(({ count, least = 0 }, binClass) => (count === null && least === 0 ? [] : [{ binClass, upper: count ?? Infinity, lower: least === 0 ? -Infinity : least }]))
+  const classRows = limited.map(({ binClass, lower, upper }) => {
     const own = columns.flatMap((column, at) => (column.binClass === binClass ? [at] : []))
-    return { columns: own, values: own.map(() => 1), lower: -Infinity, upper: count }
+    return { columns: own, values: own.map(() => 1), lower, upper }
   })
   const cost = [...columns.map(({ binClass }) => classes[binClass]!.cost), ...flavours.map(() => dear)]
   const answer = solver.solve({ cost, lower: cost.map(() => 0), upper: cost.map(() => Infinity), integer: cost.map(() => false), rows: [...rows, ...classRows] }, { secondsMax: null })
   if (answer.status !== 'optimal' || answer.columns === null || answer.duals === null) return null
   const classDuals = new Float64Array(classes.length)
-  limited.forEach(({ binClass }, at) => (classDuals[binClass] = Math.max(0, -answer.duals![flavours.length + at]!)))
+  limited.forEach(({ binClass }, at) => (classDuals[binClass] = -answer.duals![flavours.length + at]!))
   return { value: answer.value, weights: answer.columns.slice(0, columns.length), duals: answer.duals.slice(0, flavours.length), classDuals }
 }
 
-const unitOf = ({ classes }: BinTask): number => classes.reduce((most, { cost }) => Math.max(most, cost), 0) / DUAL_STEPS
+const unitOf = ({ classes }: Pick<BinTask, 'classes'>): number => classes.reduce((most, { cost }) => Math.max(most, cost), 0) / DUAL_STEPS
 
 function wholeDuals(task: BinTask, duals: Float64Array): Float64Array {
   const unit = unitOf(task)
@@ -116,24 +116,44 @@ export function price(task: BinTask, binClass: number, profit: Float64Array, nod
 }
 
 /**
- * With prices p and best fillings K(c): for every scale t that no class without limit exceeds, packing costs at least
- * (sum of p x count) / t less, for each bin of a limited class, what its best filling is worth above its cost.
+ * With prices p and best fillings K(c), for every scale t that no class without limit exceeds: packing costs at least (sum
+ * of p x count) / t, less what the best filling of each bin of a limited class is worth above its cost, and more what it
+ * falls short of it for each bin that is paid for anyhow. Linear in 1 / t between the classes' own ratios.
  */
 export function farleyBound(task: BinTask, profit: Float64Array, answers: readonly { readonly upper: number }[]): number {
   const unit = unitOf(task)
   const worth = task.flavours.reduce((sum, { count }, flavour) => sum + count * profit[flavour]!, 0) * unit
   const ratios = task.classes.map(({ cost }, at) => (answers[at]!.upper * unit) / cost)
-  const least = task.classes.reduce((most, { count }, at) => (count === null ? Math.max(most, ratios[at]!) : most), 0)
+  const smallest = task.classes.reduce((most, { count }, at) => (count === null ? Math.max(most, ratios[at]!) : most), 0)
   const boundAt = (scale: number): number =>
-    task.classes.reduce((sum, { cost, count }, at) => sum - (count === null ? 0 : count * Math.max(0, (answers[at]!.upper * unit) / scale - cost)), worth / scale)
-  return ratios.filter((ratio) => ratio >= least && ratio > 0).reduce((best, scale) => Math.max(best, boundAt(scale)), 0)
+    task.classes.reduce((sum, { cost, count, least = 0 }, at) => {
+      const short = cost - (answers[at]!.upper * unit) / scale
+      return sum + (short > 0 ? short * least : count === null ? 0 : short * count)
+    }, worth / scale)
+  const paid = task.classes.reduce((sum, { cost, least = 0 }) => sum + cost * least, 0)
+  return ratios.filter((ratio) => ratio >= smallest && ratio > 0).reduce((best, scale) => Math.max(best, boundAt(scale)), paid)
 }
 
-function addBetter({ classes }: BinTask, pool: ColumnPool, answers: readonly KnapsackAnswer[], classDuals: Float64Array): boolean {
-  const unit = classes.reduce((most, { cost }) => Math.max(most, cost), 0) / DUAL_STEPS
+/** Nodes of a knapsack that need not be the best. */
+const FURTHER_NODES_MAX = 200_000
+
+/** Columns of one class that a round may add. */
+const COLUMNS_A_ROUND = 24
+
+/** Adds the best fillings that better the relaxation, then the best of the items that they leave, and so on: fewer rounds. */
+function addBetter(task: BinTask, pool: ColumnPool, profit: Float64Array, answers: readonly KnapsackAnswer[], classDuals: Float64Array): boolean {
+  const unit = unitOf(task)
   let added = false
-  answers.forEach(({ counts, profit }, binClass) => {
-    if (profit * unit > classes[binClass]!.cost + classDuals[binClass]! + unit && pool.add({ binClass, counts })) added = true
+  answers.forEach((first, binClass) => {
+    const enough = task.classes[binClass]!.cost + classDuals[binClass]! + unit
+    let rest = task
+    let answer = first
+    for (let count = 0; count < COLUMNS_A_ROUND && answer.profit * unit > enough; count++) {
+      const { counts } = answer
+      if (pool.add({ binClass, counts })) added = true
+      rest = { ...rest, flavours: rest.flavours.map((flavour, at) => ({ ...flavour, count: flavour.count - counts[at]! })) }
+      answer = price(rest, binClass, profit, FURTHER_NODES_MAX)
+    }
   })
   return added
 }

@@ -34,13 +34,13 @@ export function dive(task: BinTask, pool: ColumnPool, solver: LinearSolver, limi
     if (relaxed.weights === null) return known
     const spent = costOf(task, fixed)
     if (known !== null && spent + inWholeSteps(relaxed.lowerBound, costs) >= costOf(task, known) * (1 - 1e-9)) return known
-    const chosen = chosenColumns(rest, pool, relaxed.weights, depth === skip)
+    const chosen = chosenColumns(rest, pool, relaxed.weights, skip, depth)
     if (chosen.length === 0) return known
     fixed.push(...chosen)
     rest = without(rest, chosen)
     const greedy = fillWell(rest, ['sum', 'largest', 'dot'])
     const done = greedy === null ? null : [...fixed, ...greedy]
-    if (done !== null && (known === null || costOf(task, done) < costOf(task, known))) known = trimmed(task, done)
+    if (done !== null && (known === null || costOf(task, done) < costOf(task, known))) known = trimmed(done)
     if (known !== null && costOf(task, known) <= lowerBound * (1 + 1e-9)) return known
     if (rest.flavours.every(({ count }) => count === 0) || limits.shouldStop()) return known
   }
@@ -48,7 +48,7 @@ export function dive(task: BinTask, pool: ColumnPool, solver: LinearSolver, limi
 }
 
 /** Whole uses; where there are none, one use of the column with the largest part (or the next largest). */
-function chosenColumns(rest: BinTask, { columns }: ColumnPool, weights: Float64Array, second: boolean): FilledBins[] {
+function chosenColumns(rest: BinTask, { columns }: ColumnPool, weights: Float64Array, skip: number, depth: number): FilledBins[] {
   const left = Int32Array.from(rest.flavours, ({ count }) => count)
   const open = rest.classes.map(({ count }) => count ?? Number.MAX_SAFE_INTEGER)
   const chosen: FilledBins[] = []
@@ -63,7 +63,7 @@ function chosenColumns(rest: BinTask, { columns }: ColumnPool, weights: Float64A
     chosen.push({ binClass, counts: clipped, times })
   }
   const byPart = Array.from(weights.keys()).filter((column) => weights[column]! > 1e-6).sort((a, b) => (weights[b]! % 1) - (weights[a]! % 1) || a - b)
-  if (second) {
+  if (depth === skip) {
     if (byPart.length > 1) use(byPart[1]!, 1)
     return chosen
   }
@@ -71,7 +71,13 @@ function chosenColumns(rest: BinTask, { columns }: ColumnPool, weights: Float64A
     const whole = Math.floor(weights[column]! + 1 - NEARLY_WHOLE)
     if (whole > 0) use(column, whole)
   }
-  if (chosen.length === 0 && byPart.length > 0) use(byPart[0]!, 1)
+  // The first dive fixes an eighth of what is left at a time, later ones less and less: faster first, closer then.
+  const total = weights.reduce((sum, weight) => sum + weight, 0)
+  const steps = Math.max(1, Math.floor(total / (8 * (skip + 1))))
+  for (const column of byPart) {
+    if (chosen.length >= steps) break
+    if (weights[column]! % 1 >= 0.5 || chosen.length === 0) use(column, 1)
+  }
   return chosen
 }
 
@@ -84,4 +90,4 @@ function without(task: BinTask, chosen: readonly FilledBins[]): BinTask {
 }
 
 /** Without bins that hold nothing. */
-const trimmed = (_task: BinTask, filled: readonly FilledBins[]): FilledBins[] => filled.filter(({ counts, times }) => times > 0 && counts.some((count) => count > 0))
+const trimmed = (filled: readonly FilledBins[]): FilledBins[] => filled.filter(({ counts, times }) => times > 0 && counts.some((count) => count > 0))

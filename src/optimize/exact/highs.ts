@@ -21,7 +21,7 @@ function solve(highs: Highs, model: LinearModel, { secondsMax }: LinearLimits): 
   const { modelStatus, variableType } = highs.constants
   // A model is native memory that nobody else frees.
   return highs.withModel(programOf(highs, model, variableType.integer, variableType.continuous), (program): LinearAnswer => {
-    program.options.set({ output_flag: false, mip_rel_gap: 0, mip_abs_gap: 1e-9, random_seed: 1, threads: 1, ...(secondsMax === null ? {} : { time_limit: secondsMax }) })
+    program.options.set({ output_flag: false, mip_rel_gap: 0, mip_abs_gap: 1e-9, random_seed: 1, ...(secondsMax === null ? {} : { time_limit: secondsMax }) })
     program.run()
     const status = program.getModelStatus()
     if (status === modelStatus.infeasible || status === modelStatus.unboundedOrInfeasible) return nothing('infeasible')

@@ -127,14 +127,54 @@ interface Branching {
 
 function fillByBranching(knapsack: Knapsack, nodesMax: number): KnapsackAnswer {
   const { dimensions, room, size, profit, most } = knapsack
-  const weight = room.map((amount) => (amount === 0 ? 0 : 1 / amount))
-  const weighted = (item: number): number => weight.reduce((sum, unit, d) => sum + unit * size[item * dimensions + d]!, 0)
-  const order = Int32Array.from(profit.keys()).filter((item) => profit[item]! > 0 && copiesThatFit(room, size, item, dimensions, most[item]!) > 0)
-    .sort((a, b) => profit[b]! * weighted(a) - profit[a]! * weighted(b) || a - b)
+  const able = Int32Array.from(profit.keys()).filter((item) => profit[item]! > 0 && copiesThatFit(room, size, item, dimensions, most[item]!) > 0)
+  const weight = bestWeights(knapsack, able)
+  const weighted = (item: number): number => weightedSize(weight, size, item)
+  const order = able.sort((a, b) => profit[b]! * weighted(a) - profit[a]! * weighted(b) || a - b)
   const ratios = Array.from({ length: dimensions + 1 }, (_, d) => suffixMost(order, (item) => profit[item]! / (d === dimensions ? weighted(item) : size[item * dimensions + d]!)))
   const search: Branching = { knapsack, order, ratios, weight, left: room.slice(), counts: new Int32Array(profit.length), best: new Int32Array(profit.length), bestProfit: 0, nodes: nodesMax, cutOff: 0 }
   descend(search, 0, 0)
   return { counts: search.best, profit: search.bestProfit, upper: Math.max(search.bestProfit, search.cutOff) }
+}
+
+const weightedSize = (weight: Float64Array, size: Float64Array, item: number): number => {
+  let sum = 0
+  for (let d = 0; d < weight.length; d++) sum += weight[d]! * size[item * weight.length + d]!
+  return sum
+}
+
+/** The dimensions' weights for which the continuous knapsack over the weighted sum is worth least: of all alike, and of one heavier than the others. */
+function bestWeights(knapsack: Knapsack, able: Int32Array): Float64Array {
+  const { dimensions, room } = knapsack
+  const even = room.map((amount) => (amount === 0 ? 0 : 1 / amount))
+  let best = even
+  let least = continuousProfit(knapsack, able, even)
+  if (dimensions === 1) return even
+  for (let heavy = 0; heavy < dimensions; heavy++) {
+    for (const factor of [1.25, 1.6, 2, 3, 5]) {
+      const weight = even.map((unit, d) => (d === heavy ? unit * factor : unit))
+      const profit = continuousProfit(knapsack, able, weight)
+      if (profit >= least) continue
+      least = profit
+      best = weight
+    }
+  }
+  return best
+}
+
+function continuousProfit({ dimensions, room, size, profit, most }: Knapsack, able: Int32Array, weight: Float64Array): number {
+  const weights = Float64Array.from(able, (item) => weightedSize(weight, size, item))
+  const order = Array.from(able.keys()).sort((a, b) => profit[able[b]!]! * weights[a]! - profit[able[a]!]! * weights[b]!)
+  let left = 0
+  for (let d = 0; d < dimensions; d++) left += weight[d]! * room[d]!
+  let sum = 0
+  for (const at of order) {
+    const copies = Math.min(most[able[at]!]!, left / weights[at]!)
+    sum += copies * profit[able[at]!]!
+    left -= copies * weights[at]!
+    if (left <= 0) break
+  }
+  return sum
 }
 
 function suffixMost(order: Int32Array, value: (item: number) => number): Float64Array {

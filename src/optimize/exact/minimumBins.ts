@@ -1,20 +1,22 @@
-import { type SizeColumn, commonStep, costOfRooms, inWholeSteps, withMixes } from '../bounds/binsNeeded.ts'
+import { type SizeColumn, costOfRooms, withMixes } from '../bounds/binsNeeded.ts'
 import { type BinTask, type FilledBins, checkTask, costOf } from './binTask.ts'
-import { ColumnPool, generateColumns } from './columns.ts'
+import { branchByClass } from './branchByClass.ts'
+import { ColumnPool } from './columns.ts'
 import { FILL_ORDERS, fillBins } from './fillBins.ts'
 import type { LinearSolver } from './linear.ts'
-import { dive } from './dive.ts'
 
 export interface MinimumLimits {
   /** Dives into the column relaxation, each a packing. */
   readonly divesMax: number
+  /** Relaxations when the numbers of bins of each class are branched on. */
+  readonly nodesMax: number
   /** Rounds of column generation for the first relaxation, and nodes of one knapsack of it. */
   readonly roundsMax: number
   readonly knapsackNodesMax: number
   readonly shouldStop: () => boolean
 }
 
-export const MINIMUM_LIMITS: MinimumLimits = { divesMax: 12, roundsMax: 400, knapsackNodesMax: 200_000, shouldStop: () => false }
+export const MINIMUM_LIMITS: MinimumLimits = { divesMax: 12, nodesMax: 200, roundsMax: 400, knapsackNodesMax: 200_000, shouldStop: () => false }
 
 export interface MinimumBins {
   /** The cheapest packing found; null: none was, or none exists. */
@@ -65,15 +67,8 @@ function minimumOf(task: BinTask, solver: LinearSolver | null, limits: MinimumLi
   }
   if (solver === null || limits.shouldStop()) return answer(best, simple, 'dual-feasible functions')
   addSingles(task, pool)
-  const relaxed = generateColumns(task, pool, solver, limits, best === null ? null : costOf(task, best) - commonStep(task.classes.map(({ cost }) => cost)) * (1 - 1e-6))
-  const byColumns = inWholeSteps(relaxed.lowerBound, task.classes.map(({ cost }) => cost))
-  const lowerBound = Math.max(simple, byColumns)
-  const by = byColumns > simple ? 'columns' : 'dual-feasible functions'
-  for (let skip = 0; skip < limits.divesMax && !limits.shouldStop(); skip++) {
-    if (best !== null && costOf(task, best) <= lowerBound * (1 + 1e-9)) break
-    best = dive(task, pool, solver, limits, { lowerBound, best, skip })
-  }
-  return answer(best, lowerBound, by)
+  const { lowerBound, best: packed } = branchByClass(task, pool, solver, limits, { lowerBound: simple, best })
+  return answer(packed, lowerBound, lowerBound > simple ? 'columns' : 'dual-feasible functions')
 }
 
 /** Of every dimension and mixes of two. Null: the bins can't hold the items. */
@@ -93,7 +88,7 @@ function simpleBound({ dimensions, flavours, classes }: BinTask): number | null 
   return best
 }
 
-/** For every flavour and class, a bin full of it. */
+/** For every flavour and class, a bin full of it; and an empty bin. */
 function addSingles({ flavours, classes }: BinTask, pool: ColumnPool): void {
   flavours.forEach(({ size, count }, flavour) => classes.forEach(({ room }, binClass) => {
     const copies = size.reduce((most, amount, d) => (amount === 0 ? most : Math.min(most, Math.floor(room[d]! / amount))), count)
@@ -102,4 +97,5 @@ function addSingles({ flavours, classes }: BinTask, pool: ColumnPool): void {
     counts[flavour] = copies
     pool.add({ binClass, counts })
   }))
+  classes.forEach((_, binClass) => pool.add({ binClass, counts: new Int32Array(flavours.length) }))
 }
