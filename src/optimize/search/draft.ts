@@ -7,7 +7,8 @@ export class Draft {
   readonly problem: Problem
   readonly state: AssignmentState
   readonly effort: Effort
-  readonly movesMax: number
+  /** Most items that may end displaced. */
+  movesMax: number
   private readonly items: number[] = []
   private readonly sources: number[] = []
 
@@ -50,6 +51,22 @@ export class Draft {
   /** Whether the item may go to the bin within that number: home it may always go. */
   mayMove(item: number, target: number): boolean {
     return this.mayLeave(item) || target === this.problem.initial[item]
+  }
+
+  /** Whether both, with places in different bins, may change place within that number. */
+  mayExchange(one: number, other: number): boolean {
+    const { displaced, assignment } = this.state
+    if (displaced + 2 <= this.movesMax) return true
+    const a = assignment[one]!
+    const b = assignment[other]!
+    const change = this.step(one, a, b) + this.step(other, b, a)
+    return change <= 0 || displaced + change <= this.movesMax
+  }
+
+  /** How many more items are displaced by a move. */
+  private step(item: number, source: number, target: number): number {
+    const home = this.problem.initial[item]!
+    return home === UNASSIGNED ? 0 : (target === home ? 0 : 1) - (source === home ? 0 : 1)
   }
 
   /** The moves made, each item once: where several took it, the last counts, from where it was at first. */

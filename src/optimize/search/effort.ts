@@ -1,9 +1,13 @@
 import type { Answer, SolveLimits } from '../problem.ts'
 
-/** Prices between two looks at whether somebody wants the search to stop. */
+/** What a bin that is only looked at, and a price in a scan, take beside a proposal of an annealing, which counts 1. */
+export const LOOKED = 1 / 64
+export const SCANNED = 1 / 8
+
+/** Nodes between two looks at whether somebody wants the search to stop. */
 const LOOK_EVERY = 1024
 
-/** What a solve has spent of what it may spend: prices of moves, and whether it was told to stop. */
+/** What a solve has spent of what it may spend, in nodes of about half a microsecond, and whether it was told to stop. */
 export class Effort {
   nodes = 0
   readonly nodesMax: number
@@ -17,9 +21,9 @@ export class Effort {
     this.isStopped = limits.shouldStop()
   }
 
-  /** Counts so many prices; returns whether there may be more. */
+  /** Counts so many nodes, whole ones; returns whether there may be more. */
   spend(count: number): boolean {
-    this.nodes += count
+    this.nodes += Math.ceil(count)
     if (this.nodes >= this.nextLook) {
       this.nextLook = this.nodes + LOOK_EVERY
       this.isStopped ||= this.shouldStop()

@@ -1,4 +1,5 @@
 import type { Draft } from './draft.ts'
+import { LOOKED } from './effort.ts'
 import { HARD_ROUNDING } from './state.ts'
 import { bestTarget, shareOf } from './targets.ts'
 
@@ -65,7 +66,7 @@ function displace(draft: Draft, item: number, other: number, limit: number, dept
 function nearestBins(draft: Draft, item: number): number[] {
   const { state, problem } = draft
   const near: { readonly bin: number; readonly room: number }[] = []
-  draft.effort.spend(problem.binCount)
+  draft.effort.spend(problem.binCount * LOOKED)
   for (let bin = 0; bin < problem.binCount; bin++) {
     if (bin === state.assignment[item] || !state.mayStand(item, bin) || !draft.mayMove(item, bin)) continue
     const room = state.roomAfter(item, bin)

@@ -21,6 +21,8 @@ export class ItemPrices {
   private readonly groups: readonly GroupMoves[]
   /** Whether no item costs anything anywhere, however many have moved. */
   readonly isFree: boolean
+  /** Whether an item costs the same in all bins that receive, but for its own. */
+  readonly isLevel: boolean
   private readonly isUnpriced: boolean
 
   constructor(problem: Problem) {
@@ -30,6 +32,8 @@ export class ItemPrices {
     this.groups = problem.terms.filter((term) => term.kind === 'groupMovesMax').map((term) => ({ term, moved: new Int32Array(term.groupCount), groupsAt: new Int32Array(problem.itemCount + 1), most: 0 }))
     for (const term of problem.terms) if (term.kind === 'perItem') for (let bin = 0; bin < problem.binCount; bin++) this.perItem[bin]! += term.weight * term.cost[bin]!
     this.isUnpriced = this.away.length === 0 && problem.routeCost === null && this.perItem.every((cost) => cost === 0) && problem.moveCost.every((cost) => cost === 0)
+    const prices = new Set(this.perItem.filter((_, bin) => problem.receives[bin] === 1))
+    this.isLevel = this.away.length === 0 && problem.routeCost === null && this.groups.length === 0 && prices.size <= 1
     this.isFree = this.isUnpriced && this.groups.length === 0
   }
 

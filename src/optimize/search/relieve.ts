@@ -1,5 +1,6 @@
 import { UNASSIGNED } from '../problem.ts'
 import type { Draft } from './draft.ts'
+import { SCANNED } from './effort.ts'
 import { placeByEjection } from './eject.ts'
 import { HARD_ROUNDING } from './state.ts'
 import { bestTarget, betterOf, shareOf, type PricedMove } from './targets.ts'
@@ -51,7 +52,7 @@ function offersOf(draft: Draft, bin: number): Offer[] {
     const relief = state.reliefOf(item)
     if (relief > HARD_ROUNDING) offers.push({ item, relief, isEnough: state.hardOf(bin) - relief <= HARD_ROUNDING, share: shareOf(state, item, bin) })
   }
-  draft.effort.spend(offers.length)
+  draft.effort.spend(offers.length * SCANNED)
   return offers.sort((a, b) => b.relief - a.relief || a.share - b.share || a.item - b.item)
 }
 
@@ -86,7 +87,7 @@ function swapOut(draft: Draft, offers: readonly Offer[]): boolean {
       if (bin === state.assignment[item] || !state.mayStand(item, bin)) continue
       for (let other = state.lists.first[bin]!; other !== UNASSIGNED; other = state.lists.next[other]!) {
         spent++
-        if (problem.movable[other] === 0 || !mayExchange(draft, item, other) || !state.swapFits(item, other)) continue
+        if (problem.movable[other] === 0 || !draft.mayExchange(item, other) || !state.swapFits(item, other)) continue
         state.priceSwap(item, other)
         if (state.worsens) continue
         const [hard, value] = [state.hardChange, state.valueChange]
@@ -94,18 +95,10 @@ function swapOut(draft: Draft, offers: readonly Offer[]): boolean {
       }
     }
   }
-  effort.spend(spent)
+  effort.spend(spent * SCANNED)
   if (best === null) return false
   const [a, b] = [state.assignment[best.item]!, state.assignment[best.other]!]
   draft.move(best.other, a)
   draft.move(best.item, b)
   return true
-}
-
-/** Whether both may change place within the number of items that may end displaced. */
-export function mayExchange(draft: Draft, one: number, other: number): boolean {
-  const { state, problem } = draft
-  const [a, b] = [state.assignment[one]!, state.assignment[other]!]
-  const step = (item: number, from: number, to: number): number => (problem.initial[item] === UNASSIGNED ? 0 : (to === problem.initial[item] ? 0 : 1) - (from === problem.initial[item] ? 0 : 1))
-  return state.displaced + step(one, a, b) + step(other, b, a) <= Math.max(draft.movesMax, state.displaced)
 }

@@ -40,7 +40,7 @@ export class AssignmentState {
   worsens = false
   private readonly hasTransient: boolean
   private readonly costs: BinCosts
-  private readonly spread: SpreadSums
+  readonly spread: SpreadSums
   private readonly prices: ItemPrices
   private readonly binHard: Float64Array
   private readonly binValue: Float64Array
@@ -65,7 +65,7 @@ export class AssignmentState {
     this.hasTransient = problem.transient.includes(1)
     this.binHard = new Float64Array(problem.binCount)
     this.binValue = new Float64Array(problem.binCount)
-    this.scratch = new Float64Array(2 * problem.dimensions)
+    this.scratch = new Float64Array(problem.dimensions)
     this.takeAnew()
   }
 
@@ -126,9 +126,8 @@ export class AssignmentState {
     this.liftedHard = this.liftedValue = 0
     this.spread.lift(item, source)
     if (source === UNASSIGNED) return
-    this.fill(0, source, item, UNASSIGNED)
-    this.liftedHard = this.hardAt(0, source) - this.binHard[source]! - (this.mayStand(item, source) ? 0 : 1)
-    if (this.costs.terms.length > 0) this.liftedValue = this.costs.valueOf(source, this.scratch, 0, this.lists.counts[source]! - 1) - this.binValue[source]!
+    this.liftedHard = this.hardWith(source, item, UNASSIGNED) - this.binHard[source]! - this.strays(item, source)
+    if (this.costs.terms.length > 0) this.liftedValue = this.valueWith(source, item, UNASSIGNED, -1) - this.binValue[source]!
   }
 
   /** Prices the move of the lifted item to a bin, or to no bin. */
@@ -143,10 +142,8 @@ export class AssignmentState {
     let hard = this.liftedHard + this.rules.hardChange
     let value = this.liftedValue + this.rules.valueChange + this.prices.change(item, source, target) + this.spread.changeAt(item, target)
     if (target !== UNASSIGNED) {
-      const { dimensions } = this.problem
-      this.fill(dimensions, target, UNASSIGNED, item)
-      hard += this.hardAt(dimensions, target) - this.binHard[target]! + (this.mayStand(item, target) ? 0 : 1)
-      if (this.costs.terms.length > 0) value += this.costs.valueOf(target, this.scratch, dimensions, this.lists.counts[target]! + 1) - this.binValue[target]!
+      hard += this.hardWith(target, UNASSIGNED, item) - this.binHard[target]! + this.strays(item, target)
+      if (this.costs.terms.length > 0) value += this.valueWith(target, UNASSIGNED, item, 1) - this.binValue[target]!
     }
     if (this.problem.movable[item] === 1) this.unplacedChange = (target === UNASSIGNED ? 1 : 0) - (source === UNASSIGNED ? 1 : 0)
     this.hardChange = hard
@@ -155,21 +152,15 @@ export class AssignmentState {
 
   /** Prices two items of different bins taking each other's place. */
   priceSwap(one: number, other: number): void {
-    const { dimensions } = this.problem
-    const [a, b] = [this.assignment[one]!, this.assignment[other]!]
+    const a = this.assignment[one]!
+    const b = this.assignment[other]!
     this.rules.priceSwap(one, a, other, b)
     this.worsens = this.rules.worsens
-    this.fill(0, a, one, other)
-    this.fill(dimensions, b, other, one)
-    let hard = this.rules.hardChange + this.hardAt(0, a) - this.binHard[a]! + this.hardAt(dimensions, b) - this.binHard[b]!
-    hard += this.strays(one, b) - this.strays(one, a) + this.strays(other, a) - this.strays(other, b)
+    const hard = this.hardWith(a, one, other) - this.binHard[a]! + this.hardWith(b, other, one) - this.binHard[b]!
     let value = this.rules.valueChange + this.prices.swapChange(one, a, other, b) + this.spread.swapChange(one, a, other, b)
-    if (this.costs.terms.length > 0) {
-      value += this.costs.valueOf(a, this.scratch, 0, this.lists.counts[a]!) - this.binValue[a]!
-      value += this.costs.valueOf(b, this.scratch, dimensions, this.lists.counts[b]!) - this.binValue[b]!
-    }
+    if (this.costs.terms.length > 0) value += this.valueWith(a, one, other, 0) - this.binValue[a]! + this.valueWith(b, other, one, 0) - this.binValue[b]!
     this.unplacedChange = 0
-    this.hardChange = hard
+    this.hardChange = hard + this.rules.hardChange + this.strays(one, b) - this.strays(one, a) + this.strays(other, a) - this.strays(other, b)
     this.valueChange = value
   }
 
@@ -177,7 +168,8 @@ export class AssignmentState {
   swapFits(one: number, other: number): boolean {
     const { loads, limits, limited } = this
     const { demand, dimensions } = this.problem
-    const [a, b] = [this.assignment[one]!, this.assignment[other]!]
+    const a = this.assignment[one]!
+    const b = this.assignment[other]!
     if (!this.mayStand(one, b) || !this.mayStand(other, a)) return false
     for (let at = 0; at < limited.length; at++) {
       const d = limited[at]!
@@ -195,7 +187,7 @@ export class AssignmentState {
   apply(item: number, target: number): void {
     const source = this.assignment[item]!
     if (source === target) return
-    const { initial, movable, dimensions } = this.problem
+    const { initial, movable } = this.problem
     this.rules.apply(item, source, target)
     this.value += this.rules.valueChange + this.prices.change(item, source, target) + this.spread.apply(item, source, target)
     this.hard += this.rules.hardChange + this.strays(item, target) - this.strays(item, source)
@@ -204,14 +196,14 @@ export class AssignmentState {
     if (initial[item] !== UNASSIGNED) this.displaced += (target === initial[item] ? 0 : 1) - (source === initial[item] ? 0 : 1)
     this.assignment[item] = target
     if (source !== UNASSIGNED) {
-      this.fill(0, source, item, UNASSIGNED)
+      this.add(source, item, -1)
       this.lists.remove(item, source)
-      this.settle(source, 0)
+      this.settle(source)
     }
     if (target !== UNASSIGNED) {
-      this.fill(dimensions, target, UNASSIGNED, item)
+      this.add(target, item, 1)
       this.lists.add(item, target)
-      this.settle(target, dimensions)
+      this.settle(target)
     }
     if (++this.appliedSinceRefresh >= REFRESH_AFTER) this.refresh()
   }
@@ -219,6 +211,11 @@ export class AssignmentState {
   /** Whether moves of the item change nothing but loads against limits: no rule, no term and no price speaks of it. */
   isFlat(item: number): boolean {
     return this.costs.terms.length === 0 && this.spread.count === 0 && this.prices.isFree && !this.rules.isRuled(item)
+  }
+
+  /** Whether only spread terms tell bins apart for the item, but for its own: a look at all bins may then be had from slopes. */
+  isSpreadLed(item: number): boolean {
+    return this.spread.count > 0 && this.costs.terms.length === 0 && this.prices.isLevel && !this.rules.isRuled(item)
   }
 
   /** Least share of a capacity that would be left free in the bin with the item in it; negative where it doesn't fit. */
@@ -239,8 +236,7 @@ export class AssignmentState {
   /** How much less its bin's own limits would be violated without the item. */
   reliefOf(item: number): number {
     const bin = this.assignment[item]!
-    this.fill(0, bin, item, UNASSIGNED)
-    return this.binHard[bin]! - this.hardAt(0, bin)
+    return this.binHard[bin]! - this.hardWith(bin, item, UNASSIGNED)
   }
 
   /** Violation of the bin's own limits. */
@@ -258,40 +254,47 @@ export class AssignmentState {
     return !this.hasTransient || this.problem.transient[d] === 0 || this.problem.initial[item] !== bin
   }
 
-  /** Writes the bin's load without one item and with another (UNASSIGNED: none) into the scratch row at `offset`. */
-  private fill(offset: number, bin: number, without: number, withItem: number): void {
+  /** Violation of a bin's limits without one item and with another (UNASSIGNED: none). */
+  private hardWith(bin: number, without: number, withItem: number): number {
+    const { loads, limits, limited } = this
+    const { dimensions, capacity, demand } = this.problem
+    let hard = 0
+    for (let at = 0; at < limited.length; at++) {
+      const d = limited[at]!
+      let load = loads[bin * dimensions + d]!
+      if (without !== UNASSIGNED && this.adds(without, bin, d)) load -= demand[without * dimensions + d]!
+      if (withItem !== UNASSIGNED && this.adds(withItem, bin, d)) load += demand[withItem * dimensions + d]!
+      const over = load - limits[bin * dimensions + d]!
+      if (over > 0) hard += over / Math.max(1, capacity[bin * dimensions + d]!)
+    }
+    return hard
+  }
+
+  /** Value of a bin without one item and with another, which make its count change by `more`. */
+  private valueWith(bin: number, without: number, withItem: number, more: number): number {
     const { scratch, loads } = this
     const { dimensions, demand } = this.problem
     for (let d = 0; d < dimensions; d++) {
       let load = loads[bin * dimensions + d]!
       if (without !== UNASSIGNED && this.adds(without, bin, d)) load -= demand[without * dimensions + d]!
       if (withItem !== UNASSIGNED && this.adds(withItem, bin, d)) load += demand[withItem * dimensions + d]!
-      scratch[offset + d] = load
+      scratch[d] = load
     }
+    return this.costs.valueOf(bin, scratch, 0, this.lists.counts[bin]! + more)
   }
 
-  /** Violation of a bin's limits at the load in the scratch row. */
-  private hardAt(offset: number, bin: number): number {
-    const { scratch, limits, limited } = this
-    const { dimensions, capacity } = this.problem
-    let hard = 0
-    for (let at = 0; at < limited.length; at++) {
-      const d = limited[at]!
-      const over = scratch[offset + d]! - limits[bin * dimensions + d]!
-      if (over > 0) hard += over / Math.max(1, capacity[bin * dimensions + d]!)
-    }
-    return hard
+  private add(bin: number, item: number, sign: number): void {
+    const { dimensions, demand } = this.problem
+    for (let d = 0; d < dimensions; d++) if (this.adds(item, bin, d)) this.loads[bin * dimensions + d]! += sign * demand[item * dimensions + d]!
   }
 
-  /** The scratch row becomes the bin's load. */
-  private settle(bin: number, offset: number): void {
-    const { dimensions } = this.problem
-    const hard = this.hardAt(offset, bin)
+  /** Takes the bin's violation and value anew after its load changed. */
+  private settle(bin: number): void {
+    const hard = this.hardWith(bin, UNASSIGNED, UNASSIGNED)
     this.hard += hard - this.binHard[bin]!
     this.binHard[bin] = hard
-    for (let d = 0; d < dimensions; d++) this.loads[bin * dimensions + d] = this.scratch[offset + d]!
     if (this.costs.terms.length === 0) return
-    const value = this.costs.valueOf(bin, this.loads, bin * dimensions, this.lists.counts[bin]!)
+    const value = this.valueWith(bin, UNASSIGNED, UNASSIGNED, 0)
     this.value += value - this.binValue[bin]!
     this.binValue[bin] = value
   }
@@ -310,9 +313,8 @@ export class AssignmentState {
       if (initial[item] !== UNASSIGNED && initial[item] !== assignment[item]) this.displaced++
     }
     for (let bin = 0; bin < binCount; bin++) {
-      this.fill(0, bin, UNASSIGNED, UNASSIGNED)
-      this.binHard[bin] = this.hardAt(0, bin)
-      this.binValue[bin] = this.costs.valueOf(bin, this.loads, bin * dimensions, this.lists.counts[bin]!)
+      this.binHard[bin] = this.hardWith(bin, UNASSIGNED, UNASSIGNED)
+      this.binValue[bin] = this.valueWith(bin, UNASSIGNED, UNASSIGNED, 0)
       this.hard += this.binHard[bin]!
       this.value += this.binValue[bin]!
     }

@@ -1,5 +1,6 @@
 import { UNASSIGNED } from '../problem.ts'
 import type { Draft } from './draft.ts'
+import { LOOKED, SCANNED } from './effort.ts'
 import { HARD_ROUNDING, type AssignmentState } from './state.ts'
 
 /** Values closer than this are equal: the roomier bin is then the better target. */
@@ -38,7 +39,7 @@ export function bestTarget(draft: Draft, item: number, { hardMax, filter, mayWor
   if (isFlat && flatHard > hardMax) return null
   let best: PricedMove | null = null
   let bestRoom = 0
-  effort.spend(problem.binCount)
+  effort.spend(problem.binCount * (isFlat ? LOOKED : SCANNED))
   for (let bin = 0; bin < problem.binCount; bin++) {
     if (bin === source || !(leaves || bin === home) || !state.fits(item, bin) || (filter && !filter(bin))) continue
     if (!isFlat) state.priceAt(bin)

@@ -1,0 +1,84 @@
+import { evaluate } from '../evaluate.ts'
+import { type Answer, type Problem, type ProblemSolver, type SolveLimits, UNASSIGNED, isBetter } from '../problem.ts'
+import { anneal } from './anneal.ts'
+import { descend, type Enough } from './descend.ts'
+import { Draft } from './draft.ts'
+import { emptyBins } from './emptyBins.ts'
+import { orderMoves } from './orderMoves.ts'
+import { repairDraft } from './repair.ts'
+import { HARD_ROUNDING } from './state.ts'
+
+/** Rounds of annealing where the limits allow, each twice as long as the one before. */
+const ROUNDS_MAX = 4
+/** First and last temperature, as shares of the median loss of a proposal: of the first round, and of later ones. */
+const FIRST_ROUND = { warmth: 0.3, coolness: 0.003 } as const
+const LATER_ROUND = { warmth: 0.1, coolness: 0.003 } as const
+/** Standard effort: so many nodes an item, less for many items. */
+const NODES_PER_ITEM = 4_000
+const NODES_PER_ROOT = 120_000
+const NODES_PER_PAIR = 1 / 4
+
+export interface SearchSettings {
+  /** When single moves have made the value good enough; null: never while one gains. */
+  readonly enough: Enough | null
+  /** Whether what follows the descent may displace no more items than it did: better targets for as many migrations. */
+  readonly keepsMoves: boolean
+}
+
+/**
+ * Search for problems of any kind and size: repair, steepest descent, bins emptied where that pays, annealing, and items sent
+ * home that gain nothing. Deterministic for a seed under limits on nodes (prices); the moves of its answer are ordered so
+ * that each brings the most of those left.
+ */
+export function searchWith(settings: SearchSettings, name = 'search'): ProblemSolver {
+  return { name, solve: (problem, start, limits) => solve(problem, start, limits, settings) }
+}
+
+export const searchSolver: ProblemSolver = searchWith({ enough: null, keepsMoves: false })
+
+/** Nodes that a search of such a problem spends well: about linear for small ones, then as the root; and for the looks at all bins. */
+export function standardNodes({ itemCount, binCount }: Problem): number {
+  return Math.ceil(itemCount * binCount * NODES_PER_PAIR + Math.min(NODES_PER_ITEM * itemCount, NODES_PER_ROOT * Math.sqrt(itemCount)))
+}
+
+function solve(problem: Problem, start: Int32Array, limits: SolveLimits, { enough, keepsMoves }: SearchSettings): Answer {
+  const draft = new Draft(problem, start, limits)
+  const { state, effort } = draft
+  repairDraft(draft)
+  const improves = hasValue(problem)
+  if (improves) {
+    descend(draft, enough)
+    emptyBins(draft)
+    if (keepsMoves) draft.movesMax = Math.min(draft.movesMax, Math.max(state.displaced, 0))
+    annealInRounds(draft, limits.seed)
+    descend(draft, enough)
+    sendHome(draft)
+  }
+  const [cost, before] = [evaluate(problem, state.assignment), evaluate(problem, start)]
+  const end = { lowerBound: -Infinity, ended: effort.ended(), nodes: effort.nodes }
+  if (isBetter(before, cost)) return { assignment: start.slice(), cost: before, moves: [], ...end }
+  return { assignment: state.assignment.slice(), cost, moves: orderMoves(problem, start, state.assignment), ...end }
+}
+
+function annealInRounds(draft: Draft, seed: number): void {
+  const { effort } = draft
+  for (let round = 0; round < ROUNDS_MAX && effort.hasMore(); round++) {
+    const nodes = Math.min(standardNodes(draft.problem) * 2 ** round, effort.nodesMax - effort.nodes)
+    anneal(draft, { seed: seed + round, nodes, ...(round === 0 ? FIRST_ROUND : LATER_ROUND) })
+  }
+}
+
+/** Items go home where that costs nothing. */
+function sendHome({ problem, state }: Draft): void {
+  for (let item = 0; item < problem.itemCount; item++) {
+    const home = problem.initial[item]!
+    if (home === UNASSIGNED || state.assignment[item] === home || state.assignment[item] === UNASSIGNED || !state.fits(item, home)) continue
+    state.priceMove(item, home)
+    if (state.hardChange <= HARD_ROUNDING && !state.worsens && state.valueChange <= HARD_ROUNDING * HARD_ROUNDING) state.apply(item, home)
+  }
+}
+
+/** Whether anything but hard limits tells one assignment from another. */
+function hasValue({ terms, rules, moveCost, routeCost }: Problem): boolean {
+  return terms.length > 0 || rules.some(({ weight }) => weight !== null) || routeCost !== null || moveCost.some((cost) => cost !== 0)
+}
