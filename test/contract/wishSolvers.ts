@@ -1,4 +1,5 @@
 import { evaluate } from '../../src/optimize/evaluate.ts'
+import { bundledSolver } from '../../src/optimize/bundledSolver.ts'
 import { greedySolver } from '../../src/optimize/greedy.ts'
 import type { Solver } from '../../src/optimize/packing.ts'
 import { type ProblemSolver, UNASSIGNED, isBetter } from '../../src/optimize/problem.ts'
@@ -52,5 +53,6 @@ export const WISH_SOLVERS: readonly (readonly [string, Solver])[] = [
   ['greedy', greedySolver],
   ['greedy alone, with its bound', wishSolver([])],
   ['greedy, then a plain search', wishSolver([{ solver: plainSearch, suits: always }])],
+  ['bundled', bundledSolver],
   ['greedy, then a search that can’t be trusted', wishSolver([{ solver: wildSearch, suits: always }])],
 ]
