@@ -1,3 +1,5 @@
+import { costOfBins } from '../bounds/binsOfProblem.ts'
+import { loadRange } from '../bounds/convexLoads.ts'
 import { type Problem, UNASSIGNED } from '../problem.ts'
 import { type ItemFlavour, assignmentOf, binTwins, itemFlavours } from './flavours.ts'
 import { type LinearModel, ModelBuilder } from './linear.ts'
@@ -55,6 +57,7 @@ export function exactProgram(problem: Problem, movesMax: number | null, lowerBou
   for (const rule of problem.rules) addRule(program, rule)
   for (const term of problem.terms) if (term.weight !== 0) addTerm(program, term)
   orderTwins(program)
+  addBinsNeeded(program)
   const { builder, constant } = program
   addCutOff(builder, lowerBound === -Infinity ? -Infinity : lowerBound - constant() - 1e-6 * Math.max(1, Math.abs(lowerBound)), incumbent === null ? Infinity : incumbent - constant() + 1e-6 * Math.max(1, Math.abs(incumbent)))
   const { cost, lower, upper, integer, rows } = builder
@@ -70,7 +73,7 @@ export function exactProgram(problem: Problem, movesMax: number | null, lowerBou
 function startProgram(problem: Problem): Program & { readonly constant: () => number } {
   const builder = new ModelBuilder()
   const flavours = itemFlavours(problem)
-  const standing = flavours.map(({ most }) => Int32Array.from(most, (count) => (count === 0 ? UNASSIGNED : builder.column(0, count))))
+  const standing = flavours.map(({ most, first }) => Int32Array.from(most, (count, bin) => (count === 0 ? UNASSIGNED : builder.column(0, Math.min(count, copiesThatFit(problem, first, bin))))))
   const staying = flavours.map(({ initially, first }, flavour) => Int32Array.from(initially, (count, bin) => (count > 0 && countsLeaving(problem, first) ? stayColumn(builder, count, standing[flavour]![bin]!) : UNASSIGNED)))
   const fixed = fixedLoads(problem)
   const usedColumns = new Map<number, number>()
@@ -100,7 +103,8 @@ function startProgram(problem: Problem): Program & { readonly constant: () => nu
     const column = builder.column(0, 1)
     usedColumns.set(bin, column)
     const own = flavours.flatMap((_, flavour) => (standing[flavour]![bin] === UNASSIGNED ? [] : [standing[flavour]![bin]!]))
-    for (const here of own) builder.row([[here, 1], [column, -builder.upper[here]!]], -Infinity, 0)
+    const stay = staying.map((columns) => columns[bin]!).filter((here) => here !== UNASSIGNED)
+    for (const here of [...own, ...stay]) builder.row([[here, 1], [column, -builder.upper[here]!]], -Infinity, 0)
     builder.row([[column, 1], ...own.map((here) => [here, -1] as const)], -Infinity, 0)
     addUsedRoom(problem, builder, bin, column, (d) => load(bin, d))
     return column
@@ -110,6 +114,16 @@ function startProgram(problem: Problem): Program & { readonly constant: () => nu
     for (const [column, value] of sum.entries) builder.cost[column]! += value * weight
   }
   return { problem, builder, flavours, standing: (flavour, bin) => standing[flavour]![bin]!, leaving, load, used, charge, constant: () => constant }
+}
+
+/** How many of an item a bin has room for, whatever else is in it. */
+function copiesThatFit({ base, capacity, demand, dimensions }: Problem, item: number, bin: number): number {
+  let copies = Infinity
+  for (let d = 0; d < dimensions; d++) {
+    const amount = demand[item * dimensions + d]!
+    if (amount > 0) copies = Math.min(copies, Math.floor((capacity[bin * dimensions + d]! - base[bin * dimensions + d]!) / amount + 1e-9))
+  }
+  return Math.max(0, copies)
 }
 
 /** Whether anything depends on how many of a flavour left. */
@@ -192,6 +206,23 @@ function orderTwins({ problem, builder, flavours, standing, used }: Program): vo
     builder.row([...sum(bin, 1), ...sum(before, -1)], -Infinity, 0)
     const [one, other] = asksUse ? [used(before), used(bin)] : [null, null]
     if (one !== null && other !== null) builder.row([[other, 1], [one, -1]], -Infinity, 0)
+  }
+}
+
+/** The bins in use cost at least what dual-feasible functions say, which the relaxation doesn't know. */
+function addBinsNeeded({ problem, builder, used }: Program): void {
+  for (const term of problem.terms) {
+    if (term.kind !== 'inUse' || term.weight === 0 || term.cost.some((cost) => cost < 0)) continue
+    const least = costOfBins(problem, loadRange(problem), term.cost, () => false)
+    if (least === null || least === 0) continue
+    let fixed = 0
+    const entries: (readonly [number, number])[] = []
+    term.cost.forEach((cost, bin) => {
+      const column = cost === 0 ? null : used(bin)
+      if (column === null) fixed += cost
+      else entries.push([column, cost])
+    })
+    if (entries.length > 0) builder.row(entries, least - fixed - 1e-6 * least, Infinity)
   }
 }
 

@@ -42,7 +42,7 @@ export function partOf(problem: RuleProblem, items: readonly number[]): { readon
   const rows = [...new Set(items.map((item) => problem.rowOf[item]!))]
   const inner = problem.rules.flatMap((rule) => innerRule(rule, number))
   const bins = distinctBins(problem, { items, base, rows: rows.map((row) => problem.rows[row]!), rules: inner })
-  const columns = <T extends Float64Array>(from: T): Float64Array => Float64Array.from({ length: bins.length * problem.dimensions }, (_, at) => from[bins[Math.floor(at / problem.dimensions)]! * problem.dimensions + (at % problem.dimensions)]!)
+  const columns = (from: Float64Array): Float64Array => Float64Array.from({ length: bins.length * problem.dimensions }, (_, at) => from[bins[Math.floor(at / problem.dimensions)]! * problem.dimensions + (at % problem.dimensions)]!)
   const binNumber = new Map<number, number>(Array.from(bins, (bin, at) => [bin, at] as const))
   const part: RuleProblem = {
     itemCount: items.length, binCount: bins.length, dimensions: problem.dimensions, base: columns(base), capacity: columns(problem.capacity),
