@@ -1,12 +1,10 @@
 import { UNASSIGNED } from '../problem.ts'
 import type { Draft } from './draft.ts'
-import { SCANNED } from './effort.ts'
 import { ItemHeap } from './itemHeap.ts'
 import { Looks } from './looks.ts'
-import { HARD_ROUNDING } from './state.ts'
 
 /** With so few pairs of item and bin, every step prices all of them. */
-const PRICED_PAIRS_MAX = 5_000
+const PRICED_PAIRS_MAX = 30_000
 /** With so few, every step looks at all bins for every item. */
 const LOOKED_PAIRS_MAX = 100_000
 /** Steps on the same slopes. */
@@ -30,30 +28,13 @@ export function descend(draft: Draft, enough: Enough | null): void {
   const { problem, state } = draft
   const items = Array.from({ length: problem.itemCount }, (_, item) => item).filter((item) => problem.movable[item] === 1 && state.assignment[item] !== UNASSIGNED)
   const pairs = items.length * problem.binCount
-  if (pairs <= PRICED_PAIRS_MAX) while (pricedStep(draft, items, enough));
-  else if (pairs <= LOOKED_PAIRS_MAX) while (lookedStep(draft, new Looks(draft), items, enough));
-  else while (lazySteps(draft, new Looks(draft), items, enough));
+  const looks = new Looks(draft, pairs <= PRICED_PAIRS_MAX)
+  const step = pairs <= LOOKED_PAIRS_MAX ? lookedStep : lazySteps
+  while (step(draft, looks, items, enough));
 }
 
 function pays({ state }: Draft, change: number, enough: Enough | null): boolean {
   return change < -GAIN_ROUNDING * Math.max(1, Math.abs(state.value)) && (enough === null || state.value > enough.value || -change >= enough.gainMin)
-}
-
-/** One step of the plain method; false when there is none. */
-function pricedStep(draft: Draft, items: readonly number[], enough: Enough | null): boolean {
-  const { state, problem, effort } = draft
-  let [bestItem, bestTarget, best] = [UNASSIGNED, UNASSIGNED, 0]
-  for (const item of items) {
-    state.lift(item)
-    for (let bin = 0; bin < problem.binCount; bin++) {
-      if (bin === state.assignment[item] || !draft.mayMove(item, bin) || !state.fits(item, bin)) continue
-      state.priceAt(bin)
-      if (state.valueChange < best && state.hardChange <= HARD_ROUNDING && !state.worsens) [bestItem, bestTarget, best] = [item, bin, state.valueChange]
-    }
-  }
-  if (!effort.spend(items.length * problem.binCount * SCANNED) || bestItem === UNASSIGNED || !pays(draft, best, enough)) return false
-  draft.move(bestItem, bestTarget)
-  return true
 }
 
 /** A step after a look at all bins for all items; false when there is none. */
@@ -61,7 +42,7 @@ function lookedStep(draft: Draft, looks: Looks, items: readonly number[], enough
   looks.begin()
   let [bestItem, best] = [UNASSIGNED, 0]
   for (const item of items) {
-    const change = looks.look(item, best / 2)
+    const change = looks.look(item, best)
     if (change < best) [bestItem, best] = [item, change]
   }
   if (!draft.effort.hasMore() || bestItem === UNASSIGNED || !pays(draft, best, enough)) return false

@@ -9,13 +9,19 @@ export const KEPT = 6
 /** The best targets of each item at its last look at all bins, with what moving there changes. */
 export class Looks {
   private readonly draft: Draft
+  private readonly isExact: boolean
   /** Item x KEPT: best first; UNASSIGNED after the last. */
   private readonly targets: Int32Array
   /** Item x KEPT. */
   private readonly changes: Float64Array
   private readonly slopes: Float64Array
+  /** The most by which a price fell below what slopes showed, lately and before. */
+  private gap = 0
+  private gapBefore = 0
 
-  constructor(draft: Draft) {
+  /** `isExact`: prices all bins truly, at four times the work. */
+  constructor(draft: Draft, isExact: boolean) {
+    this.isExact = isExact
     const { itemCount, binCount } = draft.problem
     this.draft = draft
     this.targets = new Int32Array(itemCount * KEPT).fill(UNASSIGNED)
@@ -25,6 +31,8 @@ export class Looks {
 
   /** Before looks that are to be compared with each other. */
   begin(): void {
+    this.gapBefore = this.gap
+    this.gap = 0
     this.draft.state.spread.takeSlopes()
   }
 
@@ -34,8 +42,8 @@ export class Looks {
   }
 
   /**
-   * Looks at all bins and keeps the best; returns the best change, 0 where none gains. Targets that slopes show to change
-   * the value by more than `changeMax` are not priced.
+   * Looks at all bins and keeps the best; returns the best change, 0 where none gains. Targets that are not
+   * likely to change the value by less than `changeMax`, as slopes show, are not priced.
    */
   look(item: number, changeMax: number): number {
     const { state, effort, problem } = this.draft
@@ -48,9 +56,14 @@ export class Looks {
       effort.spend(problem.binCount * SCANNED)
       return Math.min(0, this.changes[row]!)
     }
-    this.lookBySlopes(item, row, changeMax)
-    effort.spend(problem.binCount * LOOKED)
-    return this.priceKept(item)
+    this.lookBySlopes(item, row, changeMax + Math.max(this.gap, this.gapBefore))
+    effort.spend(problem.binCount * (this.isExact ? SCANNED / 2 : LOOKED))
+    const best = this.priceKept(item)
+    for (let at = row; at < row + KEPT && this.targets[at] !== UNASSIGNED; at++) {
+      const gap = this.slopes[this.targets[at]!]! - this.changes[at]!
+      if (gap > this.gap && this.targets[at] !== problem.initial[item]) this.gap = gap
+    }
+    return best
   }
 
   private lookBySlopes(item: number, row: number, changeMax: number): void {
@@ -58,7 +71,7 @@ export class Looks {
     const { state, problem } = draft
     const home = problem.initial[item]!
     const source = state.assignment[item]!
-    state.spread.slopesInto(item, source, slopes)
+    state.changesInto(item, slopes, this.isExact)
     let bound = changeMax
     for (let bin = 0; bin < slopes.length && draft.mayLeave(item); bin++) {
       if (slopes[bin]! >= bound || bin === source || !state.fits(item, bin)) continue

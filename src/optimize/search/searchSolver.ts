@@ -13,9 +13,10 @@ const ROUNDS_MAX = 4
 /** First and last temperature, as shares of the median loss of a proposal: of the first round, and of later ones. */
 const FIRST_ROUND = { warmth: 0.3, coolness: 0.003 } as const
 const LATER_ROUND = { warmth: 0.1, coolness: 0.003 } as const
-/** Standard effort: so many nodes an item, less for many items. */
-const NODES_PER_ITEM = 4_000
-const NODES_PER_ROOT = 120_000
+/** Standard effort: so many nodes at least, then for the square of the items, for many items for their root; and for the looks at all pairs. */
+const NODES_MIN = 50_000
+const NODES_SMALL = 4
+const NODES_LARGE = 80_000
 const NODES_PER_PAIR = 1 / 4
 
 export interface SearchSettings {
@@ -36,9 +37,9 @@ export function searchWith(settings: SearchSettings, name = 'search'): ProblemSo
 
 export const searchSolver: ProblemSolver = searchWith({ enough: null, keepsMoves: false })
 
-/** Nodes that a search of such a problem spends well: about linear for small ones, then as the root; and for the looks at all bins. */
+/** Nodes that a search of such a problem spends well: a fraction of a second for hundreds of items, some for ten thousand. */
 export function standardNodes({ itemCount, binCount }: Problem): number {
-  return Math.ceil(itemCount * binCount * NODES_PER_PAIR + Math.min(NODES_PER_ITEM * itemCount, NODES_PER_ROOT * Math.sqrt(itemCount)))
+  return Math.ceil(itemCount * binCount * NODES_PER_PAIR + Math.max(NODES_MIN, Math.min(NODES_SMALL * itemCount ** 2, NODES_LARGE * Math.sqrt(itemCount))))
 }
 
 function solve(problem: Problem, start: Int32Array, limits: SolveLimits, { enough, keepsMoves }: SearchSettings): Answer {

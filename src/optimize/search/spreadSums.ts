@@ -119,13 +119,13 @@ export class SpreadSums {
   }
 
   /**
-   * Writes for each bin what the item's coming and its leaving the source change, to first order in the variances. No less
+   * Writes for each bin `constant` and what the item's coming and its leaving the source change, to first order in the variances. No less
    * than the true change, since a root is concave, and nearly it where there are many bins. Transient dimensions are taken
    * as others, and means as unchanged.
    */
-  slopesInto(item: number, source: number, out: Float64Array): void {
+  slopesInto(item: number, source: number, constant: number, out: Float64Array): void {
     const { count, level, inverse, demand, slope, scaled, halves } = this
-    let before = 0
+    let before = -constant
     for (let k = 0; k < count; k++) {
       const amount = demand[item * count + k]!
       const at = source * count + k
@@ -158,6 +158,23 @@ export class SpreadSums {
       let sum = -before
       for (let k = 0; k < count; k++, at++) sum += inverse[at]! * (scaled[k]! * level[at]! + halves[k]! * inverse[at]!)
       out[bin] = sum
+    }
+  }
+
+  /** The same with the true changes: four times the work. Transient dimensions are taken as others here too. */
+  changesInto(item: number, source: number, constant: number, out: Float64Array): void {
+    const { count, level, inverse, demand, liftedSum, liftedSquares, sum, squares, perBin, weight, isDeviation } = this
+    this.lift(item, source)
+    const before = this.value - constant
+    for (let bin = 0, at = 0; bin < out.length; bin++) {
+      let value = 0
+      for (let k = 0; k < count; k++, at++) {
+        const step = demand[item * count + k]! * inverse[at]!
+        const mean = (sum[k]! + liftedSum[k]! + step) * perBin[k]!
+        const variance = (squares[k]! + liftedSquares[k]! + step * (2 * level[at]! + step)) * perBin[k]! - mean * mean
+        value += weight[k]! * (isDeviation[k] === 1 ? Math.sqrt(variance > 0 ? variance : 0) : variance > 0 ? variance : 0)
+      }
+      out[bin] = value - before
     }
   }
 

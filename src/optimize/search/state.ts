@@ -45,6 +45,8 @@ export class AssignmentState {
   private readonly binHard: Float64Array
   private readonly binValue: Float64Array
   private readonly scratch: Float64Array
+  /** Up to three bins that receive. */
+  private readonly receivers: readonly number[]
   private liftedItem = UNASSIGNED
   private liftedHard = 0
   private liftedValue = 0
@@ -66,6 +68,7 @@ export class AssignmentState {
     this.binHard = new Float64Array(problem.binCount)
     this.binValue = new Float64Array(problem.binCount)
     this.scratch = new Float64Array(problem.dimensions)
+    this.receivers = [...problem.receives.keys()].filter((bin) => problem.receives[bin] === 1).slice(0, 3)
     this.takeAnew()
   }
 
@@ -215,7 +218,19 @@ export class AssignmentState {
 
   /** Whether only spread terms tell bins apart for the item, but for its own: a look at all bins may then be had from slopes. */
   isSpreadLed(item: number): boolean {
-    return this.spread.count > 0 && this.costs.terms.length === 0 && this.prices.isLevel && !this.rules.isRuled(item)
+    return this.spread.count > 0 && !this.hasTransient && this.costs.terms.length === 0 && this.prices.isLevel && !this.rules.isRuled(item)
+  }
+
+  /**
+   * Writes for each bin what the item's move there changes, where only spread terms tell bins apart (`isSpreadLed`): exactly,
+   * or to first order from the slopes that were taken. The item's own bin and its home are not meant.
+   */
+  changesInto(item: number, out: Float64Array, isExact: boolean): void {
+    const source = this.assignment[item]!
+    const target = this.receivers.find((bin) => bin !== source && bin !== this.problem.initial[item])
+    const constant = target === undefined ? 0 : this.prices.change(item, source, target)
+    if (isExact) this.spread.changesInto(item, source, constant, out)
+    else this.spread.slopesInto(item, source, constant, out)
   }
 
   /** Least share of a capacity that would be left free in the bin with the item in it; negative where it doesn't fit. */

@@ -1,7 +1,8 @@
 import { GANETI_CPU_MHZ, GANETI_DISK_MIB_PER_S, GANETI_MEMORY_MIB, GANETI_NETWORK_MIB_PER_S, GANETI_VCPUS_PER_CORE_MAX } from '../../model/ganetiUnits.ts'
 import { MODE, NOWHERE, POWER, VM, type Pool } from '../../model/pool.ts'
 import type { VmUsage } from '../../model/snapshot.ts'
-import { type Problem, type Term, UNASSIGNED, problemOf } from '../../optimize/problem.ts'
+import { type Problem, type ProblemSolver, type Term, UNASSIGNED, problemOf } from '../../optimize/problem.ts'
+import { searchWith } from '../../optimize/search/searchSolver.ts'
 import { ruleRows } from '../ruleFilter.ts'
 
 /** Dimensions of the problem, in this order: memory in MiB, virtual CPUs, then the four loads in Ganeti's units. */
@@ -14,6 +15,15 @@ const FREE_MEMORY_WEIGHT = 1
 const VCPU_WEIGHT = 1
 const LOAD_WEIGHT = 1
 
+/** Ganeti's balancer takes no step that gains less than 0.01 once the score is 0.1 or less. */
+const ENOUGH = { value: 0.1, gainMin: 0.01 } as const
+
+/**
+ * The solver for this score: descends by the steps that Ganeti's balancer takes, stops where it would, and then looks for
+ * better targets and better VMs without moving more of them. `standardNodes` says what nodes it uses well.
+ */
+export const ganetiSolver: ProblemSolver = searchWith({ enough: ENOUGH, keepsMoves: true }, 'ganeti')
+
 /** A pool as Ganeti's balancer sees it. Bins are the pool's hosts, by index. */
 export interface GanetiProblem {
   readonly problem: Problem
@@ -24,8 +34,8 @@ export interface GanetiProblem {
 /**
  * The pool with the score of Ganeti's balancer (htools 3.0, shared storage) as its cost: standard deviations over online
  * hosts of the free memory as a ratio, of virtual CPUs a core (and CPU speed), and of the sums of the VMs' CPU, memory,
- * disk and network loads; and 20 for each VM on an offline host. Hard: memory with the host's own, 4 virtual CPUs a core
- * (with those the host keeps), the pool's rules, and that offline hosts (not on, not available) receive nothing. VMs that
+ * disk and network loads; and 20 for each VM on an offline host. Hard: memory with the host's own, virtual CPUs a core
+ * (what the host allows its VMs, else 4 with those it keeps), the pool's rules, and that offline hosts (not on, not available) receive nothing. VMs that
  * hold no place, or can't be moved now, keep what they have. `usageOf` takes an index of the pool; a VM without usage
  * counts as 1 in all four loads, as in Ganeti.
  */
@@ -33,10 +43,13 @@ export function ganetiProblem(pool: Pool, usageOf: (vm: number) => VmUsage | nul
   const itemVm = Int32Array.from(pool.vms.keys()).filter((vm) => isHeld(pool, vm))
   const online = Uint8Array.from(pool.hosts, (_, host) => (isOnline(pool, host) ? 1 : 0))
   const binCount = pool.hosts.length
+  const { stays, rules, ...rows } = ruleRows(pool, itemVm)
   const problem = problemOf({
     itemCount: itemVm.length, binCount, dimensions: DIMENSIONS, demand: demandOf(pool, itemVm, usageOf), ...hostColumns(pool),
-    initial: Int32Array.from(itemVm, (vm) => placeOf(pool, vm)), movable: Uint8Array.from(itemVm, (vm) => (mayMove(pool, vm) ? 1 : 0)),
-    receives: online.map((flag, host) => (flag === 1 && pool.hostReachable[host] === 1 ? 1 : 0)), terms: scoreTerms(pool, online), ...ruleRows(pool, itemVm),
+    initial: Int32Array.from(itemVm, (vm) => placeOf(pool, vm)), movable: Uint8Array.from(itemVm, (vm, item) => (mayMove(pool, vm) && stays[item] === 0 ? 1 : 0)),
+    receives: online.map((flag, host) => (flag === 1 && pool.hostReachable[host] === 1 ? 1 : 0)), terms: scoreTerms(pool, online), ...rows,
+    // Virtual CPUs a core are a dimension here.
+    rules: rules.filter(({ name }) => name !== 'vcpusPerCoreMax'),
   })
   return { problem, itemVm }
 }
@@ -89,7 +102,8 @@ function hostColumns(pool: Pool): { base: Float64Array; capacity: Float64Array }
     base[row + DIMENSION.memory] = host.reserve.memoryMib
     base[row + DIMENSION.vcpus] = host.reserve.cpuMhz / (host.coreMhz * host.performanceFactor)
     capacity[row + DIMENSION.memory] = host.capacity.memoryMib
-    capacity[row + DIMENSION.vcpus] = host.cores * GANETI_VCPUS_PER_CORE_MAX
+    const ratio = host.traits?.vcpusPerCoreMax ?? null
+    capacity[row + DIMENSION.vcpus] = ratio === null ? host.cores * GANETI_VCPUS_PER_CORE_MAX : base[row + DIMENSION.vcpus]! + host.cores * ratio
   })
   return { base, capacity }
 }
