@@ -30,6 +30,13 @@ describe('the tree', () => {
     for (const path of ['src/model/pool.ts', 'src/control/turn.ts', 'sim/run.ts', 'sim/world/world.ts', 'src/cli/main.ts', 'viz/page.ts']) expect(sources).toContain(path)
   })
 
+  it('has one file for each solver of linear programs', () => {
+    for (const [name, path] of [['glpk.js', 'src/optimize/exact/glpk.ts'], ['highs', 'src/optimize/exact/highs.ts']] as const) {
+      const importing = sources.filter((source) => new RegExp(`(from|import\\() ?'${name}(/[a-z]+)?'`).test(readFileSync(join(ROOT, source), 'utf8')))
+      expect(importing).toEqual([path])
+    }
+  })
+
   it('has no exception without need', () => {
     for (const [path, names] of EXCEPTIONS) for (const name of names) expect(readFileSync(join(ROOT, path), 'utf8')).toContain(name)
   })

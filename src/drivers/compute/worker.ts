@@ -3,7 +3,9 @@ import { parentPort, workerData } from 'node:worker_threads'
 /** What a thread can be asked to do, each loaded when it is asked for. A task posts its own messages through `post` and returns its answer. */
 export type Task = (input: unknown, post: (message: unknown) => void) => unknown
 
-const TASKS: ReadonlyMap<string, () => Promise<Task>> = new Map([])
+const TASKS: ReadonlyMap<string, () => Promise<Task>> = new Map([
+  ['exact', async () => (await import('./exactTask.ts')).exactTask],
+])
 
 const { name, input } = workerData as { readonly name: string; readonly input: unknown }
 const load = TASKS.get(name)

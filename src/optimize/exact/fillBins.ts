@@ -21,13 +21,7 @@ export function fillBins(task: BinTask, order: FillOrder): FilledBins[] | null {
   const weight = scarcity(task)
   const filled: FilledBins[] = []
   while (left.some((count) => count > 0)) {
-    let best: { binClass: number; counts: Int32Array; rate: number } | null = null
-    for (let binClass = 0; binClass < task.classes.length; binClass++) {
-      if (available[binClass] === 0) continue
-      const counts = order === 'subset' ? fullest(task, binClass, left, weight) : greedily(task, binClass, left, weight, order)
-      const rate = worthOf(task, counts, weight) / task.classes[binClass]!.cost
-      if (rate > 0 && (best === null || rate > best.rate)) best = { binClass, counts, rate }
-    }
+    const best = bestBin(task, left, available, weight, order)
     if (best === null) return null
     const times = timesOf(best.counts, left, available[best.binClass]!)
     filled.push({ binClass: best.binClass, counts: best.counts, times })
@@ -36,6 +30,16 @@ export function fillBins(task: BinTask, order: FillOrder): FilledBins[] | null {
     if (rest !== null) available[best.binClass] = rest - times
   }
   return cheapened(task, filled)
+}
+
+/** The bin that holds most for its cost, of the classes that are not used up. */
+function bestBin(task: BinTask, left: Int32Array, available: readonly (number | null)[], weight: Float64Array, order: FillOrder): { readonly binClass: number; readonly counts: Int32Array } | null {
+  const bins = task.classes.flatMap((one, binClass) => {
+    if (available[binClass] === 0) return []
+    const counts = order === 'subset' ? fullest(task, binClass, left, weight) : greedily(task, binClass, left, weight, order)
+    return [{ binClass, counts, rate: worthOf(task, counts, weight) / one.cost }]
+  })
+  return bins.filter(({ rate }) => rate > 0).sort((a, b) => b.rate - a.rate || a.binClass - b.binClass)[0] ?? null
 }
 
 const timesOf = (counts: Int32Array, left: Int32Array, available: number | null): number =>

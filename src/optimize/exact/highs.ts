@@ -30,9 +30,9 @@ function solve(highs: Highs, model: LinearModel, { secondsMax }: LinearLimits): 
     if (status !== modelStatus.optimal && status !== modelStatus.timeLimit) return nothing('failed')
     const { colValue, rowDual } = program.getSolution()
     const value = program.getObjectiveValue()
-    const columns = Float64Array.from(colValue ?? [])
+    const columns = Float64Array.from(colValue)
     if (columns.length === 0 || !Number.isFinite(value)) return nothing(status === modelStatus.timeLimit ? 'limit' : 'failed')
-    return { status: status === modelStatus.optimal ? 'optimal' : 'limit', value, columns, duals: isMixed || rowDual === undefined ? null : Float64Array.from(rowDual) }
+    return { status: status === modelStatus.optimal ? 'optimal' : 'limit', value, columns, duals: isMixed ? null : Float64Array.from(rowDual) }
   })
 }
 
