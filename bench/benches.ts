@@ -5,4 +5,5 @@ export const BENCHES: ReadonlyMap<string, (args: readonly string[]) => Promise<v
   ['risk', async (args: readonly string[]) => (await import('./risk.ts')).benchRisk(args)],
   ['btrplace', async (args: readonly string[]) => (await import('./btrplace.ts')).benchBtrplace(args)],
   ['evacuation', async (args: readonly string[]) => (await import('./evacuation.ts')).benchEvacuation(args)],
+  ['place', async () => (await import('./place.ts')).benchPlace()],
 ])

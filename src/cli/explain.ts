@@ -26,7 +26,7 @@ export interface ExplainCommandOptions extends CommonOptions {
 }
 
 /** Explains a stored plan or a run: as a whole, or what concerns one step, VM or host. Exit code 1 when it says nothing of that name. */
-export async function explainCommand(given: string, name: string | undefined, options: ExplainCommandOptions, terminal: Terminal): Promise<ExitCode> {
+export function explainCommand(given: string, name: string | undefined, options: ExplainCommandOptions, terminal: Terminal): ExitCode {
   const path = resolve(terminal.workingDirectory, given)
   if (!existsSync(path)) throw bad(given, 'does not exist: give a plan file, or the folder of a run')
   if (isFolder(path)) return explainRunFolder(given, path, name, options, terminal)
@@ -49,14 +49,14 @@ function told(text: string | null, name: string | undefined, nothing: string, { 
 }
 
 /** Why a VM is where the plan has it, and not on the host asked for. */
-async function explainContrast(plan: Plan, vm: string | undefined, host: string, options: ExplainCommandOptions, terminal: Terminal): Promise<ExitCode> {
+function explainContrast(plan: Plan, vm: string | undefined, host: string, options: ExplainCommandOptions, terminal: Terminal): ExitCode {
   if (vm === undefined) throw bad('NAME', 'is missing: name the VM, such as plimsoll explain plan.json web-1 --why-not host-2 --snapshot pool.json')
   if (options.snapshot === undefined) throw bad('--snapshot', 'is missing: to compare hosts takes the pool that the plan was made on')
   const file = readPool(options.snapshot)
   if (plan.baseHash !== null && plan.baseHash !== file.hash) throw bad('--snapshot', `${options.snapshot} is not the snapshot that the plan was made on: give that one, or make a new plan`)
   const policy = policyFrom(options.policy ?? 'balanced', [], file.unixMs)
   const answer = whyNot({
-    plan, pool: file.pool, index: indexPool(file.pool), load: heldLoad(file.pool, policy, file.used.vmCpuMhz), model: await modelOf(plan, file),
+    plan, pool: file.pool, index: indexPool(file.pool), load: heldLoad(file.pool, policy, file.used.vmCpuMhz), model: modelOf(plan, file),
     limits: { memoryEnforced: true, hostIncomingMax: null, hostOutgoingMax: null, poolMigrationsMax: null, poolBootsMax: null, hostsOnMin: 1 },
   }, vmId(vm), hostId(host))
   if (!answer.ok) throw bad(answer.refusal.code === 'unknownHost' ? '--why-not' : 'NAME', answer.refusal.message)

@@ -1,11 +1,18 @@
-import { planOnce } from '../control/planOnce.ts'
+import { heldLoad, planOnce } from '../control/planOnce.ts'
+import { planRepair } from '../control/planRepair.ts'
 import type { Plan } from '../model/plan.ts'
+import { indexPool } from '../model/poolIndex.ts'
 import type { PolicySettings } from '../model/policy.ts'
 import type { Issue } from '../model/result.ts'
+import type { TransitionLimits } from '../model/transition.ts'
 import { greedySolver } from '../optimize/greedy.ts'
+import { lowerBoundOfProblem } from '../optimize/bounds/lowerBound.ts'
+import { repair } from '../optimize/search/repair.ts'
+import { standardNodes } from '../optimize/search/searchSolver.ts'
 import { checkPlan } from '../plan/check.ts'
 import { planHash } from '../plan/hash.ts'
-import { bad } from './options.ts'
+import { planMoves } from '../plan/planMoves.ts'
+import { objectiveNamed } from './planObjective.ts'
 import { assumptionsOf, type PoolFile } from './poolFile.ts'
 
 /** Limits of one plan: counts, which repeat, and whatever stops it from outside. */
@@ -35,24 +42,45 @@ export interface MadePlan {
   readonly faults: readonly Issue[]
 }
 
-/** What the policy's goals want of the pool now. */
+/** Mends what the pool breaks, where it breaks anything; else what the policy's goals want of it now. */
 export function planByGoals(file: PoolFile, policy: PolicySettings, { movesMax, nodesMax, seed, shouldStop }: PlanLimits): MadePlan {
+  const { pool, used: { vmCpuMhz }, unixMs } = file
+  const repairing = planRepair(pool, heldLoad(pool, policy, vmCpuMhz), repair, { nodesMax: nodesMax ?? REPAIR_NODES_MAX, seed, movesMax, shouldStop }, limitsOfPolicy(policy))
   const budgets = movesMax === null ? policy.budgets : { ...policy.budgets, migrationsPerHourMax: Math.min(movesMax, policy.budgets.migrationsPerHourMax) }
-  const { plan } = planOnce({ pool: file.pool, vmCpuMhz: file.used.vmCpuMhz, unixMs: file.unixMs }, { ...policy, budgets }, greedySolver, { nodesMax: nodesMax ?? policy.optimizer.nodesMax, seed }, shouldStop)
+  const plan = repairing ?? planOnce({ pool, vmCpuMhz, unixMs }, { ...policy, budgets }, greedySolver, { nodesMax: nodesMax ?? policy.optimizer.nodesMax, seed }, shouldStop).plan
   const { before, after, lowerBound } = plan.objective
-  return finished(file, plan, `Objective of ${policy.name}`, { before, after, lowerBound, movesCurve: [] }, assumptionsOf(file, true), policy)
+  return finished(file, plan, repairing === null ? `Objective of ${policy.name}` : 'Broken limits', { before, after, lowerBound, movesCurve: [] }, assumptionsOf(file, true), policy)
 }
 
-/** What lowers a named objective most. */
-export async function planByObjective(name: string, _file: PoolFile, _policy: PolicySettings, _limits: PlanLimits): Promise<MadePlan> {
-  await Promise.resolve()
-  throw bad('--objective', name)
+const REPAIR_NODES_MAX = 100_000_000
+
+const limitsOfPolicy = ({ budgets, powerSave }: PolicySettings): TransitionLimits => ({
+  memoryEnforced: true, hostIncomingMax: budgets.hostIncomingMax, hostOutgoingMax: budgets.hostOutgoingMax, poolMigrationsMax: budgets.poolMigrationsMax, poolBootsMax: powerSave.bootsAtOnceMax, hostsOnMin: powerSave.enabled ? powerSave.hostsOnMin : 1,
+})
+
+/** Of the standard effort: a plan that is asked for by hand should not be waited for. */
+const EFFORT = 0.7
+
+/** What lowers a named objective most, however the policy's goals stand to it; its limits on migrations at once hold. */
+export function planByObjective(name: string, file: PoolFile, policy: PolicySettings, { movesMax, nodesMax, seed, shouldStop }: PlanLimits): MadePlan {
+  const { problemOf, solver } = objectiveNamed(name)
+  const { pool } = file
+  const { problem, itemVm } = problemOf(file)
+  const found = solver.solve(problem, problem.initial, { nodesMax: nodesMax ?? Math.ceil(EFFORT * standardNodes(problem)), seed, movesMax, shouldStop })
+  const answer = { ...found, lowerBound: Math.max(found.lowerBound, lowerBoundOfProblem(problem, shouldStop).value) }
+  const { plan, curve } = planMoves(pool, indexPool(pool), heldLoad(pool, policy, file.used.vmCpuMhz), { name, problem, itemVm, rows: [], baseHash: file.hash }, problem.initial, answer, limitsOfPolicy(policy))
+  const { before, after, lowerBound } = plan.objective
+  return finished(file, plan, `Score ${name}`, { before, after, lowerBound, movesCurve: curve }, assumptionsOf(file, false), policy)
 }
 
 /** The plan with its address, after the independent checker looked at it. */
 function finished(file: PoolFile, made: Plan, name: string, score: Score, assumptions: readonly string[], policy: PolicySettings): MadePlan {
-  const based = { ...made, baseHash: file.hash }
-  const plan = { ...based, hash: planHash(based) }
+  const plan = made.baseHash === file.hash ? made : withBase(made, file.hash)
   const hostsOnMin = policy.powerSave.enabled ? policy.powerSave.hostsOnMin : 1
   return { plan, name, score, assumptions, faults: checkPlan(file.pool, plan, { memoryEnforced: true, hostsOnMin }) }
+}
+
+function withBase(made: Plan, baseHash: string): Plan {
+  const based = { ...made, baseHash }
+  return { ...based, hash: planHash(based) }
 }

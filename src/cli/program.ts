@@ -3,8 +3,8 @@ import { VERSION } from './build.ts'
 import type { ExitCode } from './exitCode.ts'
 import type { CheckCommandOptions } from './check.ts'
 import type { CompareOptions } from './compare.ts'
-import type { ExplainCommandOptions } from './explain.ts'
 import type { CommonOptions, ScenarioOptions } from './options.ts'
+import type { PlaceCommandOptions } from './place.ts'
 import type { PlanCommandOptions } from './plan.ts'
 import type { SimulateOptions } from './simulate.ts'
 import type { Terminal } from './terminal.ts'
@@ -64,14 +64,22 @@ function addPlanning(program: Command, terminal: Terminal, finish: Finish): void
     .option('--set <path=value>', 'replace a setting of the policy; repeatable', collect, [])
     .option('--out <file>', 'write the plan to a file')
     .action(async (snapshot: string, options: OptionValues) => {
-      finish(await (await import('./plan.ts')).planCommand(snapshot, options as PlanCommandOptions, terminal))
+      finish((await import('./plan.ts')).planCommand(snapshot, options as PlanCommandOptions, terminal))
+    })
+  common(program.command('place').argument('<snapshot>', 'pool snapshot').description('ranked hosts for a new VM, or places for several jointly, with reasons'))
+    .option('--vm <spec>', 'a VM: vcpus=4,memory=16GiB and perhaps cpu=2GHz,name=web-9,apart=web-1+web-2,together=,runOn=,keepOff=,reservation=,count=; repeatable', collect, [])
+    .option('--file <file>', 'a list of VMs with such keys')
+    .option('--count <number>', 'so many of each')
+    .option('--seed <number>', 'seed of the search')
+    .action(async (snapshot: string, options: OptionValues) => {
+      finish((await import('./place.ts')).placeCommand(snapshot, options as PlaceCommandOptions, terminal))
     })
   common(program.command('explain').argument('<plan-or-run>', 'plan file, or the folder of a run').argument('[name]', 'a step, VM or host: only what concerns it').description('why a plan does what it does, and why not otherwise'))
     .option('--why-not <host>', 'why the VM is not on this host; needs --snapshot')
     .option('--snapshot <file>', 'the pool that the plan was made on')
     .option('--policy <name|file>', 'run or plan: limits of this policy (default: balanced)')
     .action(async (given: string, name: string | undefined, options: OptionValues) => {
-      finish(await (await import('./explain.ts')).explainCommand(given, name, options as ExplainCommandOptions, terminal))
+      finish((await import('./explain.ts')).explainCommand(given, name, options, terminal))
     })
 }
 

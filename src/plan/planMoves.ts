@@ -22,6 +22,8 @@ export interface PoolProblem {
   readonly itemVm: Int32Array
   /** Hard limits beside memory that every state on the way must keep. */
   readonly rows: readonly HardRow[]
+  /** Address of what the pool was read from, for the plan. */
+  readonly baseHash: string | null
 }
 
 /** A plan that lowers a problem's cost, and the cost after so many of its migrations. */
@@ -34,30 +36,36 @@ export interface MovesPlan {
 const POINTS_MAX = 1000
 
 /** The answer of a search as a plan: each item that ends elsewhere once, in the order of the search, then as rules and room on the way ask. */
-export function planMoves(pool: Pool, index: PoolIndex, load: LoadView, { name, problem, itemVm, rows }: PoolProblem, start: Int32Array, answer: Answer, limits: TransitionLimits): MovesPlan {
-  const wanted = wantedMoves(pool, load, name, problem, itemVm, start, answer)
+export function planMoves(pool: Pool, index: PoolIndex, load: LoadView, asked: PoolProblem, start: Int32Array, answer: Answer, limits: TransitionLimits): MovesPlan {
+  const { name, problem, itemVm, rows, baseHash } = asked
+  const { wanted, before, after } = wantedMoves(pool, load, asked, start, answer)
   const groups = groupsFor(pool, index, load, wanted.map((one) => ({ wanted: one, cause: one.kind === 'migrate' ? ('spread' as const) : ('place' as const) })), DEFAULT_PRICES)
-  const waiting = answer.assignment.reduce((list: number[], bin, item) => (bin === UNASSIGNED && problem.movable[item] === 1 ? [...list, itemVm[item]!] : list), [])
+  const waiting = Array.from(itemVm).filter((_, item) => answer.assignment[item] === UNASSIGNED && problem.movable[item] === 1)
   const unmet = waiting.map((vm) => reason('noHostFits', `${pool.vms[vm]!.id} (${pool.vms[vm]!.memoryMib} MiB) fits no host within the limits: free memory, wake a host or leave maintenance`))
-  const before = new AssignmentState(problem, start).value
   const why = wanted.length === 0 ? reason('nothingToDo', `No move lowers the ${name} score of ${figure(before)}.`) : reason('lowerScore', `${wanted.length} moves lower the ${name} score of ${figure(before)}`, { before, moves: wanted.length })
-  const lowerBound = Number.isFinite(answer.lowerBound) ? answer.lowerBound : null
-  const draft = { goal: name, reason: why, wanted, groups, unmet, notDone: [], objective: { before, after: before, lowerBound }, baseHash: null }
-  const ordered = assemblePlan(pool, index, draft, limits, { prefix: 'p0', load, rows, order: 'asWanted' })
-  const curve = curveOf(index, problem, itemVm, start, ordered)
-  const plan = { ...ordered, objective: { before, after: curve.after, lowerBound } }
-  return { plan: { ...plan, hash: planHash(plan) }, curve: curve.points }
+  const objective = { before, after, lowerBound: Number.isFinite(answer.lowerBound) ? answer.lowerBound : null }
+  const plan = assemblePlan(pool, index, { goal: name, reason: why, wanted, groups, unmet, notDone: [], objective, baseHash }, limits, { prefix: 'p0', load, rows, order: 'asWanted' })
+  const curve = curveOf(index, asked, start, plan)
+  // Where some moves found no order, the pool ends elsewhere than the search did.
+  return { plan: plan.unmet.length === unmet.length ? plan : withAfter(plan, curve.after), curve: curve.points }
 }
 
-function wantedMoves(pool: Pool, load: LoadView, name: string, problem: Problem, itemVm: Int32Array, start: Int32Array, answer: Answer): Wanted[] {
+function withAfter(plan: Plan, after: number): Plan {
+  const changed = { ...plan, objective: { ...plan.objective, after } }
+  return { ...changed, hash: planHash(changed) }
+}
+
+function wantedMoves(pool: Pool, load: LoadView, { name, problem, itemVm }: PoolProblem, start: Int32Array, answer: Answer): { readonly wanted: Wanted[]; readonly before: number; readonly after: number } {
   const state = new AssignmentState(problem, start)
-  return orderOf(start, answer).map((item) => {
+  const first = state.value
+  const wanted = orderOf(start, answer).map((item) => {
     const [source, target, before] = [start[item]!, answer.assignment[item]!, state.value]
     state.apply(item, target)
     const vm = itemVm[item]!
     const why = source === UNASSIGNED ? reason('place', `${pool.vms[vm]!.id} waits for a place`) : reason('lowerScore', `takes the ${name} score from ${figure(before)} to ${figure(state.value)}`, { before, after: state.value })
     return placementStep(pool, load, vm, source, target, why)
   })
+  return { wanted, before: first, after: state.value }
 }
 
 /** Items that end elsewhere, in the order in which the search moved them last. */
@@ -74,7 +82,7 @@ function orderOf(start: Int32Array, { assignment, moves }: Answer): number[] {
 }
 
 /** The cost as it is after each migration of the plan. */
-function curveOf(index: PoolIndex, problem: Problem, itemVm: Int32Array, start: Int32Array, plan: Plan): { readonly after: number; readonly points: MovesPlan['curve'] } {
+function curveOf(index: PoolIndex, { problem, itemVm }: PoolProblem, start: Int32Array, plan: Plan): { readonly after: number; readonly points: MovesPlan['curve'] } {
   const itemOf = new Map<number, number>()
   itemVm.forEach((vm, item) => itemOf.set(vm, item))
   const state = new AssignmentState(problem, start)

@@ -34,9 +34,19 @@ describe('a Ganeti cluster', () => {
     expect(snapshot.hosts[0]!.host.reserve.memoryMib).toBe(65_536 - 50_000 - 4096)
   })
 
-  it('has nodes that are offline in maintenance, also those that tell no sizes', () => {
+  it('keeps the virtual CPUs a core of the group’s policy, else the cluster’s, less what the node keeps', () => {
+    const policies = (rows: readonly string[]): (number | null | undefined)[] => {
+      const text = cluster([node('a')], []).replace('|4096,2|x|ext|4.0|32.0', rows.join('\n'))
+      return imported(text).snapshot.hosts.map(({ host }) => host.traits?.vcpusPerCoreMax)
+    }
+    expect(policies(['|s|x|ext|2.0|32.0', 'default|s|x|ext|3.0|32.0'])).toEqual([3 - 1 / 16])
+    expect(policies(['|s|x|ext|2.0|32.0', 'other|s|x|ext|3.0|32.0'])).toEqual([2 - 1 / 16])
+    expect(policies([])).toEqual([4 - 1 / 16])
+  })
+
+  it('has nodes that are offline on their way into maintenance, also those that tell no sizes', () => {
     const { snapshot, notes } = imported(cluster([node('a', { role: 'Y' }), node('b', { memory: '?', own: '?', free: '?', cpus: '?' }), node('c')], [instance('v', 'b')]))
-    expect(snapshot.hosts.map(({ mode }) => mode)).toEqual(['maintenance', 'maintenance', 'available'])
+    expect(snapshot.hosts.map(({ mode }) => mode)).toEqual(['entering', 'entering', 'available'])
     expect(notes).toEqual([expect.stringMatching(/^2 nodes are offline/)])
   })
 

@@ -1,3 +1,4 @@
+import { GANETI_VCPUS_PER_CORE_MAX } from '../../../model/ganetiUnits.ts'
 import { BadInput, type Issue } from '../../../model/result.ts'
 import { importedSnapshot, type Imported, type NamedText } from '../imported.ts'
 import { INSTANCE_COLUMNS_MAX, INSTANCE_COLUMNS_MIN, instanceOf, loadsOf, vmEntry, type Instance, type Load } from './instances.ts'
@@ -21,23 +22,29 @@ export function importGaneti(data: NamedText, util: NamedText | null): Imported 
   for (const { group, name, row } of nodes) if (!groups.has(group)) faults.push({ path: row.place, message: `${name} is of node group ${group}, which the first section does not have: known are ${[...groups.keys()].join(', ') || 'none'}` })
   const loads = util === null ? new Map<string, Load>() : loadsOf(util, faults)
   const asked = rulesOf(nodes, instances, sections.tags)
-  const entries = { hosts: hostsOf(nodes, instances, groups), vms: instances.map((instance) => vmEntry(instance, loads.get(instance.name))), rules: asked.rules }
+  const entries = { hosts: hostsOf(nodes, instances, groups, ratiosOf(sections, groups)), vms: instances.map((instance) => vmEntry(instance, loads.get(instance.name))), rules: asked.rules }
   const notes = [...asked.notes, ...nodeNotes(nodes, sections), ...instanceNotes(instances), ...(util === null ? [] : loadNotes(util, instances, loads))]
   if (nodes.length === 0 && faults.length === 0) throw new BadInput([{ path: data.file, message: 'has no nodes: the second section lists them' }])
   return importedSnapshot(data.file, entries, faults, nodes.length < sections.nodes.length, notes)
 }
 
 /** Node groups are racks where there are several. */
-function hostsOf(nodes: readonly Node[], instances: readonly Instance[], groups: ReadonlyMap<string, string>): ReturnType<typeof hostEntry>[] {
+function hostsOf(nodes: readonly Node[], instances: readonly Instance[], groups: ReadonlyMap<string, string>, ratioOf: (group: string) => number): ReturnType<typeof hostEntry>[] {
   const runningMib = new Map<string, number>()
   for (const { node, memoryMib, isDown } of instances) if (!isDown) runningMib.set(node, (runningMib.get(node) ?? 0) + memoryMib)
-  return nodes.map((node) => hostEntry(node, runningMib.get(node.name) ?? 0, groups.size > 1 ? (groups.get(node.group) ?? node.group) : undefined))
+  return nodes.map((node) => hostEntry(node, runningMib.get(node.name) ?? 0, groups.size > 1 ? (groups.get(node.group) ?? node.group) : undefined, ratioOf(node.group)))
+}
+
+/** Virtual CPUs a core that the policy of a node group allows, else the cluster's (which has no owner), else Ganeti's default. */
+function ratiosOf({ policies }: Sections, groups: ReadonlyMap<string, string>): (group: string) => number {
+  const ratios = new Map(policies.flatMap(({ cells }) => (Number(cells[4]) > 0 ? [[cells[0]!, Number(cells[4])] as const] : [])))
+  return (group) => ratios.get(groups.get(group) ?? '') ?? ratios.get('') ?? GANETI_VCPUS_PER_CORE_MAX
 }
 
 function nodeNotes(nodes: readonly Node[], sections: Sections): string[] {
   const offline = nodes.filter(({ isOffline }) => isOffline).length
   return [
-    ...(offline > 0 ? [`${offline} nodes are offline: they are in maintenance here, and what runs on them is to leave. Where a node is really down, its VMs are to be started elsewhere instead of migrated.`] : []),
+    ...(offline > 0 ? [`${offline} nodes are offline: they enter maintenance here, so that what runs on them leaves. Where a node is really down, its VMs are to be started elsewhere instead of migrated.`] : []),
     ...(sections.groups.some(({ cells }) => cells[2] === 'unallocable' || cells[2] === 'last_resort') ? ['Allocation policies of node groups are not carried over: say with rules where new VMs may not go.'] : []),
     ...(sections.tags.some(({ cells }) => /^htools:(nlocation|desiredlocation|allowmigration|standby)/.test(cells[0]!)) ? ['Tags for locations, standby and further migration domains are not carried over: rules can say the same.'] : []),
   ]

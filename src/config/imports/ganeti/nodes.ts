@@ -27,27 +27,30 @@ export const tagsIn = (cell: string | undefined): string[] => (cell ?? '').split
 
 /**
  * The host of a node. What its running VMs (`runningMib`) and the memory reported free leave over is the host's own, at
- * least what the node says it holds itself. A node that is offline is in maintenance; the master is not switched off.
+ * least what the node says it holds itself. A node that is offline enters maintenance; the master is not switched off.
  */
-export function hostEntry(node: Node, runningMib: number, rack: string | undefined): Entry {
+export function hostEntry(node: Node, runningMib: number, rack: string | undefined, vcpusPerCore: number): Entry {
   const { cells, place } = node.row
   const text = (column: number): string => cells[column] ?? ''
   if (cells.slice(COLUMN.memory, COLUMN.cpus + 1).includes('?')) return unknownHost(node, runningMib, rack)
   const speed = text(COLUMN.speed) === '' ? 1 : numberOr(text(COLUMN.speed))
   const [memoryMib, ownMib, freeMib, hostCpus] = [COLUMN.memory, COLUMN.hostMemory, COLUMN.freeMemory, COLUMN.hostCpus].map((column) => numberOr(text(column) || '0'))
   const isNumber = typeof memoryMib === 'number' && typeof ownMib === 'number' && typeof freeMib === 'number'
+  const cores = numberOr(text(COLUMN.cpus))
+  // Ganeti counts the CPUs that a node keeps as virtual ones in use.
+  const ratio = typeof cores === 'number' && typeof hostCpus === 'number' && cores > 0 ? (vcpusPerCore * cores - hostCpus) / cores : vcpusPerCore
   const reserveMib = isNumber ? Math.max(ownMib, memoryMib - freeMib - runningMib) : ownMib
   return {
     place,
     fields: {
-      id: node.name, cores: numberOr(text(COLUMN.cpus)), coreMhz: GANETI_CORE_MHZ, performanceFactor: speed === 1 ? undefined : speed, memoryMib,
+      id: node.name, cores, coreMhz: GANETI_CORE_MHZ, performanceFactor: speed === 1 ? undefined : speed, memoryMib,
       reserve: { cpuMhz: typeof hostCpus === 'number' && typeof speed === 'number' ? hostCpus * GANETI_CORE_MHZ * speed : hostCpus, memoryMib: reserveMib },
-      rack, mode: node.isOffline ? 'maintenance' : undefined, powerManaged: cells[COLUMN.role] === 'M' ? false : undefined,
+      rack, mode: node.isOffline ? 'entering' : undefined, vcpusPerCoreMax: ratio, powerManaged: cells[COLUMN.role] === 'M' ? false : undefined,
     },
   }
 }
 
 /** A node that didn't answer tells no sizes: it gets those of its VMs, which only leave it. */
 const unknownHost = (node: Node, runningMib: number, rack: string | undefined): Entry => ({
-  place: node.row.place, fields: { id: node.name, cores: 1, coreMhz: GANETI_CORE_MHZ, memoryMib: Math.max(64, runningMib), rack, mode: 'maintenance' },
+  place: node.row.place, fields: { id: node.name, cores: 1, coreMhz: GANETI_CORE_MHZ, memoryMib: Math.max(64, runningMib), rack, mode: 'entering' },
 })

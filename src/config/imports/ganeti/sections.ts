@@ -24,8 +24,8 @@ export function sectionsOf({ file, text }: NamedText): Sections {
     if (line === '') sections.push([])
     else sections.at(-1)!.push({ cells: line.split('|'), place: `${file}:${index + 1}` })
   })
-  // A file without tags and policies ends before their empty lines.
-  while (sections.length < SECTIONS.length && sections.length >= 3) sections.push([])
+  // A file without instances, tags or policies ends before their empty lines.
+  while (sections.length < SECTIONS.length && sections.length >= 2) sections.push([])
   if (sections.length !== SECTIONS.length)
     throw new BadInput([{ path: file, message: `has ${sections.length} sections, five were expected (node groups, nodes, instances, cluster tags, policies) with one empty line between each two: gnt-cluster data as hbal -t reads it` }])
   return Object.fromEntries(SECTIONS.map((name, index) => [name, sections[index]!])) as unknown as Sections

@@ -1,0 +1,33 @@
+import { unknownWord } from '../config/nearest.ts'
+import type { ProblemSolver } from '../optimize/problem.ts'
+import { searchWith } from '../optimize/search/searchSolver.ts'
+import type { PoolProblem } from '../plan/planMoves.ts'
+import { ganetiProblem } from '../policy/objectives/ganeti.ts'
+import { bad } from './options.ts'
+import type { PoolFile } from './poolFile.ts'
+
+/** A score that plans can lower, by name. */
+export interface Objective {
+  readonly name: string
+  readonly description: string
+  readonly problemOf: (file: PoolFile) => Pick<PoolProblem, 'problem' | 'itemVm'>
+  readonly solver: ProblemSolver
+  readonly dimensionNames: readonly string[]
+}
+
+/** hbal stops there too: below a score of 0.1, steps that gain less than 0.01 are not worth a migration. */
+const GANETI_ENOUGH = { value: 0.1, gainMin: 0.01 } as const
+
+export const OBJECTIVES: readonly Objective[] = [
+  {
+    name: 'ganeti', description: 'the score of Ganeti’s balancer: how far memory, virtual CPUs and loads of hosts are from even',
+    problemOf: ({ pool, snapshot }) => ganetiProblem(pool, (vm) => snapshot.vms[vm]!.usage), solver: searchWith({ enough: GANETI_ENOUGH, keepsMoves: true }, 'ganeti'),
+    dimensionNames: ['MiB of memory', 'virtual CPUs', 'of CPU load', 'of memory load', 'of disk load', 'of network load'],
+  },
+]
+
+export function objectiveNamed(name: string): Objective {
+  const found = OBJECTIVES.find((objective) => objective.name === name)
+  if (found === undefined) throw bad('--objective', unknownWord('objective', name, OBJECTIVES.map((objective) => objective.name)))
+  return found
+}
