@@ -1,4 +1,4 @@
-import { NOWHERE, VM, cpuForVmsMhz, holdsMemory, type Host, type Pool, type Vm } from './pool.ts'
+import { VM, cpuForVmsMhz, holdsMemory, type Host, type Pool, type Vm } from './pool.ts'
 
 /** Why one thing does not fit another: a stable code, and a sentence that names both. */
 export interface Misfit {
@@ -55,15 +55,24 @@ export const LIMITS: readonly HostLimit[] = [
 /** Why the host can't take this VM beside those that are there or on their way there now, or null. */
 export function crowding(pool: Pool, vm: number, target: number): Misfit | null {
   const host = pool.hosts[target]!
+  let there: readonly number[] | null = null
   for (const { code, unit, demandOf, limitOf } of LIMITS) {
     const wanted = demandOf(pool.vms[vm]!)
     const limit = wanted === 0 ? null : limitOf(host)
     if (limit === null) continue
+    there ??= holdersAt(pool, target, vm)
     let held = 0
-    for (let other = 0; other < pool.vms.length; other++) if (other !== vm && isOn(pool, other, target)) held += demandOf(pool.vms[other]!)
+    for (const other of there) held += demandOf(pool.vms[other]!)
     if (held + wanted > limit) return no(code, `${host.id} gives ${held} of ${limit} ${unit} already, ${pool.vms[vm]!.id} needs ${wanted}`)
   }
   return null
 }
 
-const isOn = (pool: Pool, vm: number, host: number): boolean => pool.vmState[vm] !== VM.gone && host !== NOWHERE && (pool.vmHost[vm] === host || pool.vmTarget[vm] === host) && holdsMemory(pool.vmState[vm]!)
+/** VMs but this one that hold a place on the host. Asked at every step of a plan: one pass over two columns. */
+function holdersAt({ vms, vmHost, vmTarget, vmState }: Pool, host: number, except: number): number[] {
+  const found: number[] = []
+  for (let vm = 0; vm < vms.length; vm++) {
+    if ((vmHost[vm] === host || vmTarget[vm] === host) && vm !== except && vmState[vm] !== VM.gone && holdsMemory(vmState[vm]!)) found.push(vm)
+  }
+  return found
+}
