@@ -5,6 +5,8 @@ export interface Mutant {
   readonly find: string
   readonly replace: string
   readonly tests: readonly string[]
+  /** Pattern of the names of tests to run; absent: all of those files. */
+  readonly claim?: string
 }
 
 const TRANSITION = 'src/model/transition.ts'
