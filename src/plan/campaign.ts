@@ -27,7 +27,7 @@ export interface CampaignOptions {
 }
 
 /** Where a host stands in the campaign. */
-const STAGE = { apart: 0, old: 1, leaving: 2, away: 3, fresh: 4 } as const
+const STAGE = { apart: 0, old: 1, leaving: 2, away: 3, fresh: 4, kept: 5 } as const
 
 /** A campaign played through in time: migrations at the rate their lanes leave them, patches at the hosts' own times. */
 interface Play {
@@ -52,6 +52,8 @@ interface Play {
   nowMs: number
   streams: number
   away: number
+  /** Hosts that may be left at once. */
+  drainsMax: number
 }
 
 /**
@@ -67,7 +69,10 @@ export function planCampaign(pool: Pool, index: PoolIndex, hosts: readonly numbe
     while (startDrain(play)) continue
     const started = startMoves(play)
     if (started) continue
-    if (play.ends.size === 0) break
+    if (play.ends.size === 0) {
+      if (stepBack(play)) continue
+      break
+    }
     play.nowMs = play.ends.key
     while (play.ends.size > 0 && play.ends.key === play.nowMs) end(play, play.ends.pop()!)
   }
@@ -96,7 +101,7 @@ function begin(pool: Pool, index: PoolIndex, hosts: readonly number[], options: 
   for (const list of vmsOn) list.sort((a, b) => pool.vms[b]!.memoryMib - pool.vms[a]!.memoryMib || a - b)
   return {
     pool, options, sequence, stage, begun: [], first: firstHosts(pool, hosts, options.limits), hostCount: hosts.length, vmsOn, heldMib: sequence.draft.hostMemoryMib.slice(), heldMhz, sending: new Int32Array(count), receiving: new Int32Array(count),
-    ends: new LeastFirst(), moves: [], nowMs: 0, streams: 0, away: 0,
+    ends: new LeastFirst(), moves: [], nowMs: 0, streams: 0, away: 0, drainsMax: drainsMax(options.limits, hosts.length),
   }
 }
 
@@ -108,23 +113,48 @@ function firstHosts({ hostMemoryMib }: Pool, hosts: readonly number[], limits: T
 /** Hosts that must be left at once to use all lanes of the pool. */
 const drainsMax = ({ poolMigrationsMax, hostOutgoingMax }: TransitionLimits, hosts: number): number => Math.min(hosts, poolMigrationsMax === null ? hosts : Math.ceil(poolMigrationsMax / Math.max(1, hostOutgoingMax ?? 1)))
 
-/** Begins to empty the next host, if lanes and the hosts away allow it. */
+/** Begins to empty the next host, if lanes, room and the hosts away allow it. */
 function startDrain(play: Play): boolean {
-  const { options, stage, begun, hostCount } = play
+  const { options, stage } = play
   const host = nextHost(play)
   if (host === null) return false
-  const leaving = begun.filter((other) => stage[other] === STAGE.leaving && !isStuck(play, other)).length
-  if (leaving >= drainsMax(options.limits, hostCount) || (options.hostsAwayMax !== null && play.away + leaving >= options.hostsAwayMax)) return false
-  begun.push(host)
+  const leaving = play.begun.filter((other) => stage[other] === STAGE.leaving && !isStuck(play, other))
+  if (leaving.length >= play.drainsMax || (leaving.length > 0 && !hasRoomFor(play, [...leaving, host]))) return false
+  if (options.hostsAwayMax !== null && play.away + leaving.length >= options.hostsAwayMax) return false
+  play.begun.push(host)
   stage[host] = STAGE.leaving
   leaveIfEmpty(play, host)
   return true
 }
 
+/** Whether all that is on these hosts could stand on the others that are on. */
+function hasRoomFor({ pool, heldMib, stage }: Play, leaving: readonly number[]): boolean {
+  const isLeaving = new Set(leaving)
+  const freeMib = pool.hosts.reduce((sum, host, number) => (isLeaving.has(number) || pool.hostPower[number] !== POWER.on || stage[number] === STAGE.away ? sum : sum + Math.max(0, memoryForVmsMib(host) - heldMib[number]!)), 0)
+  return leaving.reduce((sum, host) => sum + heldMib[host]!, 0) <= freeMib
+}
+
+/**
+ * Nothing moves any more: the host whose turn came last takes VMs again until another is back, so that those before it can
+ * be emptied; a host that is alone with that is left as it is. False: no host is being left. Each call leaves fewer hosts
+ * to empty at once or at all, and only a host that comes back undoes that: it ends.
+ */
+function stepBack(play: Play): boolean {
+  const { stage, begun } = play
+  const leaving = begun.filter((host) => stage[host] === STAGE.leaving)
+  const last = leaving.at(-1)
+  if (last === undefined) return false
+  const isAlone = leaving.length === 1 || isStuck(play, last)
+  stage[last] = isAlone ? STAGE.kept : STAGE.old
+  if (!isAlone) begun.splice(begun.indexOf(last), 1)
+  play.drainsMax = Math.max(1, leaving.length - 1)
+  return true
+}
+
 /** One of the first; then the fullest that is left, so that the last ones are short. */
 function nextHost({ stage, first, begun, heldMib }: Play): number | null {
-  const early = first[begun.length]
-  if (early !== undefined) return early
+  const early = first.find((host) => stage[host] === STAGE.old)
+  if (early !== undefined && begun.length < first.length) return early
   let most: number | null = null
   for (let host = 0; host < stage.length; host++) if (stage[host] === STAGE.old && (most === null || heldMib[host]! > heldMib[most]!)) most = host
   return most
@@ -213,6 +243,7 @@ function durationMs({ pool, options: { limits, load } }: Play, vm: number, sourc
 function end(play: Play, number: number): void {
   if (number < 0) {
     play.stage[-1 - number] = STAGE.fresh
+    play.drainsMax = drainsMax(play.options.limits, play.hostCount)
     play.away--
     return
   }
@@ -245,6 +276,6 @@ function leftReason({ pool, stage, vmsOn }: Play, host: number): Reason {
   const { id, powerManaged } = pool.hosts[host]!
   const fixed = vmsOn[host]!.filter((vm) => !canMove(pool, vm))
   if (fixed.length > 0) return reason('cannotLeave', `${id}: ${pool.vms[fixed[0]!]!.id} may not be migrated or does not run; stop it, or leave ${id} out`, { vms: fixed.length })
-  if (stage[host] === STAGE.leaving && vmsOn[host]!.length === 0) return reason('cannotRestart', `${id} is empty, but ${powerManaged ? 'too few hosts would stay on' : 'is not under power management'}`)
+  if (stage[host] === STAGE.kept && vmsOn[host]!.length === 0) return reason('cannotRestart', `${id} is empty, but ${powerManaged ? 'too few hosts would stay on' : 'is not under power management'}`)
   return reason('noRoomToEmpty', `${id} can't be emptied: its ${vmsOn[host]!.length} VMs find no room on hosts that are done or come later; free memory, or take fewer hosts at once`, { vms: vmsOn[host]!.length })
 }

@@ -18,7 +18,7 @@ const SHOWN_MAX = 40
 
 /** The plan as a note to a colleague: the goal first, why now, each step, what was not done and why, how long, what may go wrong, how to undo it. Lines end with a line feed. */
 export function explainPlan(plan: Plan, { stepsShownMax = SHOWN_MAX }: ExplainOptions = {}): string {
-  const parts = [headline(plan), plan.steps.length === 0 ? whyNothing(plan) : [...stepsPart(plan, stepsShownMax), ...groupsPart(plan)], leftPart(plan), plan.steps.length === 0 ? [] : [...timePart(plan), ...riskPart(plan), ...undoPart(plan, stepsShownMax)]]
+  const parts = [headline(plan), plan.steps.length === 0 ? whyNothing(plan) : stepsPart(plan, stepsShownMax), leftPart(plan), plan.steps.length === 0 ? [] : [...timePart(plan), ...riskPart(plan), ...undoPart(plan, stepsShownMax)]]
   return `${parts.filter((part) => part.length > 0).map((part) => part.join('\n')).join('\n\n')}\n`
 }
 
@@ -65,16 +65,37 @@ export function stepText(step: Step): string {
   }
 }
 
+/** Steps under the group that they belong to, with what it brings and takes; those of no group in one list. */
 function stepsPart(plan: Plan, shownMax: number): string[] {
-  const shown = plan.steps.slice(0, shownMax)
-  const rest = plan.steps.slice(shownMax)
-  return ['Steps:', ...shown.map((_, number) => stepLine(plan, number)), ...(rest.length === 0 ? [] : [`  ... and ${rest.length} more: ${countKinds(rest)}.`])]
+  const grouped = new Set<string>(plan.groups.flatMap(({ steps }) => steps))
+  const loose = plan.steps.flatMap(({ id }, number) => (grouped.has(id) ? [] : [number]))
+  const numberOf = new Map(plan.steps.map(({ id }, number) => [id as string, number] as const))
+  const parts = plan.groups.map((group) => groupPart(plan, group, group.steps.map((id) => numberOf.get(id)!), shownMax))
+  return [...(loose.length === 0 ? [] : [['Steps:', ...stepLines(plan, loose, shownMax, '')]]), ...parts].flatMap((part, number) => (number === 0 ? part : ['', ...part]))
 }
 
-function stepLine(plan: Plan, number: number): string {
+function groupPart(plan: Plan, group: StepGroup, numbers: readonly number[], shownMax: number): string[] {
+  const { text, code } = plan.steps[numbers[0]!]!.reason
+  const why = causeOf(text)
+  return [`To ${group.name}, because ${why} [${code}]:`, ...stepLines(plan, numbers, shownMax, why), `  ${worthText(group)}`]
+}
+
+/** A reason's text without the figures that are added to it for one step (see figures.ts). */
+const causeOf = (text: string): string => text.replace(/ \([^()]* of CPU\)$/, '')
+
+function stepLines(plan: Plan, numbers: readonly number[], shownMax: number, known: string): string[] {
+  const rest = numbers.slice(shownMax).map((number) => plan.steps[number]!)
+  return [...numbers.slice(0, shownMax).map((number) => stepLine(plan, number, known)), ...(rest.length === 0 ? [] : [`  ... and ${rest.length} more: ${countKinds(rest)}.`])]
+}
+
+/** `known`: a reason that was told already. */
+function stepLine(plan: Plan, number: number, known = ''): string {
   const step = plan.steps[number]!
+  const { text, code } = step.reason
   const after = step.after.length === 0 ? '' : `, after ${listNames(step.after)}`
-  return `  ${step.id}  ${stepText(step)}: ${step.reason.text} [${step.reason.code}]; ${timesText(plan, number)}${after}`
+  const isTold = known !== '' && text.startsWith(known)
+  const why = isTold ? text.slice(known.length) : `: ${text} [${code}]`
+  return `  ${step.id}  ${stepText(step)}${why}; ${timesText(plan, number)}${after}`
 }
 
 function timesText({ estimate, steps }: Plan, number: number): string {
@@ -86,14 +107,15 @@ function timesText({ estimate, steps }: Plan, number: number): string {
 /** Below two seconds a whole number of them says too little. */
 const shortly = (durationMs: number): string => (durationMs < 2_000 ? `${(durationMs / 1000).toFixed(1)} s` : duration(durationMs))
 
-function groupsPart({ groups }: Plan): string[] {
-  return groups.length === 0 ? [] : ['', 'What it brings and takes:', ...groups.map((group) => `  ${groupText(group)}`)]
+function worthText({ mandatory, benefit, cost }: StepGroup): string {
+  const { sentMib = 0, slowedMs = 0 } = cost.amounts
+  const takes = `takes ${cost.totalWh.toFixed(1)} Wh${sentMib === 0 ? '' : ` (${gib(sentMib)} sent, guests slowed for ${shortly(slowedMs)} together)`}`
+  return mandatory ? `Must be done whatever it costs; ${takes}.` : `Brings ${benefit.totalWh.toFixed(1)} Wh${broughtText(benefit)}, ${takes}.`
 }
 
-function groupText({ name, mandatory, benefit, cost, steps }: StepGroup): string {
-  const count = `${steps.length} ${steps.length === 1 ? 'step' : 'steps'}`
-  const takes = `takes ${cost.totalWh.toFixed(1)} Wh (${gib(cost.amounts['sentMib'] ?? 0)} sent, guests slowed for ${shortly(cost.amounts['slowedMs'] ?? 0)} together)`
-  return mandatory ? `${name} (${count}): must be done whatever it costs; ${takes}.` : `${name} (${count}): brings ${benefit.totalWh.toFixed(1)} Wh within the horizon, ${takes}.`
+function broughtText({ amounts: { savedWh = 0, shortCoreHours = 0 } }: StepGroup['benefit']): string {
+  const parts = [...(savedWh > 0 ? [`${savedWh.toFixed(1)} Wh of power`] : []), ...(shortCoreHours > 0 ? [`${shortCoreHours.toFixed(2)} core hours of demand that would run short`] : [])]
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`
 }
 
 function leftPart({ unmet, notDone }: Plan): string[] {
@@ -139,7 +161,7 @@ export function explainSubject(plan: Plan, name: string): string | null {
   if (numbers.length + notDone.length + unmet.length === 0) return null
   const lines = [
     `Goal ${plan.goal}: ${sentence(plan.reason.text)}`, ...numbers.map((number) => stepLine(plan, number)), ...waitersOf(plan, numbers, name),
-    ...groups.map((group) => `  part of "${group.name}": ${groupText(group)}`), ...unmet.map(({ text, code }) => `  not reached: ${sentence(text)} [${code}]`), ...notDone.map((one) => `  not done: ${notDoneText(one)}`),
+    ...groups.map((group) => `  part of "${group.name}" (${group.steps.length} ${group.steps.length === 1 ? 'step' : 'steps'}): ${worthText(group)}`), ...unmet.map(({ text, code }) => `  not reached: ${sentence(text)} [${code}]`), ...notDone.map((one) => `  not done: ${notDoneText(one)}`),
   ]
   return `${lines.join('\n')}\n`
 }

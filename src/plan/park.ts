@@ -31,17 +31,20 @@ export function parkSome(sequence: Sequence, stuck: readonly Stuck[]): Parked[] 
   const bySize = stuck.map(({ position, move, isParked }, number) => ({ position, move, isParked, cycle: cycle[number]!, memoryMib: sequence.draft.vms[findVm(sequence.index, move.vm)]?.memoryMib ?? 0 }))
   const candidates = bySize.filter(({ isParked }) => !isParked).sort((a, b) => a.memoryMib - b.memoryMib || a.position - b.position)
   const mostFreeMib = mostFree(sequence)
-  const parked = new Map<number, Parked>()
   const wanted = new Set(stuck.map(({ move }) => findHost(sequence.index, move.target)))
-  for (const { position, move, cycle: number, memoryMib } of candidates) {
-    if (number === NO_CYCLE || parked.has(number) || memoryMib > mostFreeMib) continue
-    const third = thirdHost(sequence, move, wanted)
-    if (third !== null) parked.set(number, { position, source: findHost(sequence.index, move.source), third })
+  // A host that somebody waits for is only used when nothing else has freed anything.
+  for (const hosts of [(host: number) => !wanted.has(host), () => true]) {
+    const parked = new Map<number, Parked>()
+    for (const { position, move, cycle: number, memoryMib } of candidates) {
+      if (number === NO_CYCLE || parked.has(number) || memoryMib > mostFreeMib) continue
+      const third = thirdHost(sequence, move, hosts)
+      if (third !== null) parked.set(number, { position, source: findHost(sequence.index, move.source), third })
+    }
+    if (parked.size > 0) return [...parked.values()]
   }
-  if (parked.size > 0) return [...parked.values()]
   for (const { position, move, cycle: number, memoryMib } of candidates) {
     if (number !== NO_CYCLE || memoryMib > mostFreeMib) continue
-    const third = thirdHost(sequence, move, wanted)
+    const third = thirdHost(sequence, move, () => true)
     if (third !== null) return [{ position, source: findHost(sequence.index, move.source), third }]
   }
   return []
@@ -62,18 +65,16 @@ function mostFree({ draft, limits }: Sequence): number {
   return draft.hosts.reduce((most, host, number) => (draft.hostPower[number] === POWER.on ? Math.max(most, memoryForVmsMib(host) - draft.hostMemoryMib[number]!) : most), 0)
 }
 
-/** Sends the VM to the first host that takes it and that it neither leaves nor wants: one that nobody waits for, if there is one. */
-function thirdHost(sequence: Sequence, move: Move, wanted: ReadonlySet<number>): HostId | null {
+/** Sends the VM to the first of the hosts that takes it and that it neither leaves nor wants. */
+function thirdHost(sequence: Sequence, move: Move, isAllowed: (host: number) => boolean): HostId | null {
   const { draft, index, limits } = sequence
   const vm = findVm(index, move.vm)
   if (vm < 0) return null
-  for (const isWanted of [false, true]) {
-    for (let host = 0; host < draft.hosts.length; host++) {
-      const name = draft.hosts[host]!.id
-      if (wanted.has(host) !== isWanted || name === move.source || name === move.target || draft.hostPower[host] !== POWER.on || refusalToHost(draft, vm, host, limits)) continue
-      const text = `${move.reason.text}; by way of ${name}, because the target is freed only after it`
-      if (append(sequence, { ...move, target: name, reason: reason(move.reason.code, text, move.reason.numbers) }) === null) return name
-    }
+  for (let host = 0; host < draft.hosts.length; host++) {
+    const name = draft.hosts[host]!.id
+    if (!isAllowed(host) || name === move.source || name === move.target || draft.hostPower[host] !== POWER.on || refusalToHost(draft, vm, host, limits)) continue
+    const text = `${move.reason.text}; by way of ${name}, because the target is freed only after it`
+    if (append(sequence, { ...move, target: name, reason: reason(move.reason.code, text, move.reason.numbers) }) === null) return name
   }
   return null
 }

@@ -43,10 +43,11 @@ export function scheduleBy(jobs: Jobs, lanes: Lanes, priority: Priority): Schedu
     while (run.events.size > 0 && run.events.key === run.nowMs) handle(run, run.events.pop()!)
     startAll(run)
   }
-  return { beginMs: run.beginMs.map((ms) => Math.ceil(ms - ROUNDING_MS)), endMs: run.endMs.map((ms) => Math.ceil(ms - ROUNDING_MS)), makespanMs: Math.ceil(run.nowMs - ROUNDING_MS), sentMib: run.sentMib, downtimeMs: Math.round(run.downtimeMs) }
+  return { beginMs: run.beginMs.map(wholeMs), endMs: run.endMs.map(wholeMs), makespanMs: wholeMs(run.nowMs), sentMib: run.sentMib, downtimeMs: Math.round(run.downtimeMs) }
 }
 
 const ROUNDING_MS = 1e-6
+const wholeMs = (ms: number): number => Math.max(0, Math.ceil(ms - ROUNDING_MS))
 
 /** A schedule under way. Columns by job unless said otherwise. */
 interface Run {

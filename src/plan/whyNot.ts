@@ -57,6 +57,8 @@ export function whyNot(question: Question, vmId: VmId, hostId: HostId): Result<W
   const answer = (why: Reason, change: readonly string[], scores: readonly ScoreLine[] = []): Result<WhyNot> =>
     done({ vm: vmId, asked: hostId, chosen: chosen === NOWHERE ? null : pool.hosts[chosen]!.id, reason: why, scores, change })
   if (chosen === asked) return answer(reason('sameHost', `the plan has ${vmId} on ${hostId}`), [])
+  const first = plan.steps.find((step) => 'vm' in step && step.vm === vmId)
+  if (first && 'source' in first && first.source === hostId) return answer(reason(first.reason.code, `the plan takes ${vmId} away from ${hostId}: ${first.reason.text}`, first.reason.numbers), [])
   const refusal = refusalOf(question, then, vm, asked)
   if (refusal) return answer(refusedReason(question, refusal, then, final, vm, asked), changeFor(refusal, then, vm, asked))
   return chosen === NOWHERE ? answer(reason('noPlace', `${vmId} has no place in the plan, though ${hostId} would take it now: plan again`), []) : compared(question, then, vm, chosen, asked, answer)
@@ -125,10 +127,10 @@ function compared(question: Question, then: Pool, vm: number, chosen: number, as
   const scores = [...verdict.lines, ...figures.lines]
   if (verdict.hardMore > 0) return answer(reason('hardLimit', `with ${id} on ${other} a hard limit of the placement would be broken${figures.text}`, { hardMore: verdict.hardMore }), [], scores)
   const valueMore = verdict.valueMore
-  if (valueMore < 0) return answer(reason('betterScore', `${other} would have been better by ${(-valueMore).toPrecision(3)}: the search did not find it, and the plan is not proven best`, { valueMore }), [], scores)
+  if (valueMore < 0) return answer(reason('betterScore', `${other} would have been better by ${figure(-valueMore)}: the search did not find it, and the plan is not proven best`, { valueMore }), [], scores)
   if (valueMore === 0) return answer(reason('equalScore', `${other} is exactly as good as ${better}; equals are settled by the order of hosts`, { valueMore }), [`anything that makes ${better} worse`], scores)
   const most = verdict.lines.reduce((a, b) => (b.asked - b.chosen > a.asked - a.chosen ? b : a))
-  return answer(reason('worseScore', `${other} costs ${valueMore.toPrecision(3)} more than ${better}, most of it in ${most.name} (${most.chosen.toPrecision(4)} against ${most.asked.toPrecision(4)})${figures.text}`, { valueMore }), verdict.change.map((text) => `${other} would win ${text}`), scores)
+  return answer(reason('worseScore', `${other} costs ${figure(valueMore)} more than ${better}, most of it in ${most.name} (${figure(most.asked)} against ${figure(most.chosen)})${figures.text}`, { valueMore }), verdict.change.map((text) => `${other} would win ${text}`), scores)
 }
 
 /** CPU and memory of both hosts with the VM on them, at that point of the plan. */
@@ -150,7 +152,9 @@ function utilizations({ load, pool }: Question, then: Pool, vm: number, chosen: 
 export function whyNotText({ vm, asked, chosen, reason: why, scores, change }: WhyNot): string {
   const where = chosen === null ? `${vm} gets no place` : `${vm} is on ${chosen} in this plan`
   const lines = [`${where}, not on ${asked}: ${why.text}. [${why.code}]`]
-  for (const { name, chosen: one, asked: other } of scores) lines.push(`  ${name}: ${one.toPrecision(4)} on ${chosen ?? '-'}, ${other.toPrecision(4)} on ${asked}`)
+  for (const { name, chosen: one, asked: other } of scores) lines.push(`  ${name}: ${figure(one)} on ${chosen ?? '-'}, ${figure(other)} on ${asked}`)
   for (const text of change) lines.push(`  To change that: ${text}.`)
   return `${lines.join('\n')}\n`
 }
+
+const figure = (value: number): string => String(Number(value.toPrecision(4)))
