@@ -5,7 +5,7 @@ import { seededRng } from '../../sim/random.ts'
 import { oracleCost } from '../support/problemOracle.ts'
 import { trials } from '../support/parts.ts'
 import { type ProblemShape, RULE_KINDS, TERM_KINDS, randomProblem, randomStart } from '../support/randomProblem.ts'
-import { PROBLEM_SOLVERS } from './problemSolvers.ts'
+import { type Contracted, PROBLEM_SOLVERS } from './problemSolvers.ts'
 import { NO_LIMITS, bruteForce, faultsOf, isWorse, nearly } from './solverFaults.ts'
 
 const TIGHT: ProblemShape = { itemsMax: 14, binsMax: 5, fill: 0.95, rulesMax: 3, termsMax: 3, placed: 0.8 }
@@ -45,20 +45,22 @@ describe('the cost of an assignment', () => {
   })
 })
 
-describe.each(PROBLEM_SOLVERS)('$solver.name', ({ solver, gapMeanMax }) => {
+describe.each(PROBLEM_SOLVERS)('$solver.name', ({ solver, gapMeanMax, weighsLimits = false, edgesLeftOut = [] }) => {
+  const faults = (problem: Problem, start: Int32Array, limits: Partial<SolveLimits> = {}): string[] => faultsOf(solver, problem, start, { ...NO_LIMITS, ...limits }, weighsLimits)
+
   it.each(Object.entries(SHAPES))('keeps the contract on random problems: %s', (label, shape) => {
-    eachCase(shape, `contract ${label}`, 60, (problem, start, seed) => faultsOf(solver, problem, start, { ...NO_LIMITS, seed }))
+    eachCase(shape, `contract ${label}`, 60, (problem, start, seed) => faults(problem, start, { seed }))
   })
   it.each([0, 1, 3])('moves no more than %i items where no more are allowed', (movesMax) => {
-    for (const shape of [TIGHT, AMPLE]) eachCase(shape, `moves ${movesMax}`, 40, (problem, start) => faultsOf(solver, problem, start, { ...NO_LIMITS, movesMax }))
+    for (const shape of [TIGHT, AMPLE]) eachCase(shape, `moves ${movesMax}`, 40, (problem, start) => faults(problem, start, { movesMax }))
   })
   it.each([0, 1])('gives a good answer after %i nodes', (nodesMax) => {
-    eachCase(TIGHT, `nodes ${nodesMax}`, 40, (problem, start) => faultsOf(solver, problem, start, { ...NO_LIMITS, nodesMax }))
+    eachCase(TIGHT, `nodes ${nodesMax}`, 40, (problem, start) => faults(problem, start, { nodesMax }))
   })
   it('gives a good answer when told to stop at once, or at any later question', () => {
     eachCase(TIGHT, 'stop', 40, (problem, start, seed) => {
       let asked = 0
-      return faultsOf(solver, problem, start, { ...NO_LIMITS, shouldStop: () => asked++ >= seed % 7 })
+      return faults(problem, start, { shouldStop: () => asked++ >= seed % 7 })
     })
   })
   it('gives the same bytes for the same problem, start and seed', () => {
@@ -69,19 +71,19 @@ describe.each(PROBLEM_SOLVERS)('$solver.name', ({ solver, gapMeanMax }) => {
   })
   it('is as good as brute force where it says optimal, near it elsewhere, and its bound is below all that keep the limits', () => {
     const gaps: number[] = []
-    for (const movesMax of [null, 2]) eachCase(TINY, `brute force ${movesMax}`, 60, (problem, _, seed) => bruteForceFaults(solver, problem, { ...NO_LIMITS, seed, movesMax }, gaps))
+    for (const movesMax of [null, 2]) eachCase(TINY, `brute force ${movesMax}`, 60, (problem, _, seed) => bruteForceFaults({ solver, gapMeanMax, weighsLimits }, problem, { ...NO_LIMITS, seed, movesMax }, gaps))
     expect(gaps.reduce((sum, gap) => sum + gap, 0) / Math.max(1, gaps.length)).toBeLessThanOrEqual(gapMeanMax)
   })
-  it.each(EDGES())('answers $name', ({ problem }) => {
-    expect(faultsOf(solver, problem, problem.initial.slice(), NO_LIMITS)).toEqual([])
-    expect(faultsOf(solver, problem, problem.initial.slice(), { ...NO_LIMITS, movesMax: 0, nodesMax: 0, shouldStop: () => true })).toEqual([])
+  it.each(EDGES().filter(({ name }) => !edgesLeftOut.includes(name)))('answers $name', ({ problem }) => {
+    expect(faults(problem, problem.initial.slice())).toEqual([])
+    expect(faults(problem, problem.initial.slice(), { movesMax: 0, nodesMax: 0, shouldStop: () => true })).toEqual([])
   })
 })
 
-function bruteForceFaults(solver: ProblemSolver, problem: Problem, limits: SolveLimits, gaps: number[]): string[] {
+function bruteForceFaults({ solver, weighsLimits = false }: Contracted, problem: Problem, limits: SolveLimits, gaps: number[]): string[] {
   const answer = solver.solve(problem, problem.initial.slice(), limits)
   const found = oracleCost(problem, answer.assignment)
-  const { best, cleanValue } = bruteForce(problem, limits.movesMax)
+  const { best, cleanValue } = bruteForce(problem, limits.movesMax, weighsLimits)
   const faults: string[] = []
   if (isWorse(best, found)) faults.push('brute force is worse: the oracle is wrong')
   if (answer.ended === 'optimal' && isWorse(found, best)) faults.push(`says optimal with ${found.unplaced}/${found.hard}/${found.value}, there is ${best.unplaced}/${best.hard}/${best.value}`)

@@ -15,8 +15,11 @@ export function isWorse(a: Pick<OracleCost, 'unplaced' | 'hard' | 'value'>, b: P
   return nearly(a.hard, b.hard) ? above(a.value, b.value) : a.hard > b.hard
 }
 
-/** What an answer does that the contract of ProblemSolver forbids, as sentences; none for a good solver. */
-export function faultsOf(solver: ProblemSolver, problem: Problem, start: Int32Array, limits: SolveLimits): string[] {
+/**
+ * What an answer does that the contract of ProblemSolver forbids, as sentences; none for a good solver. With `weighsLimits`
+ * only the whole cost must not be worse than the start's.
+ */
+export function faultsOf(solver: ProblemSolver, problem: Problem, start: Int32Array, limits: SolveLimits, weighsLimits = false): string[] {
   const given = start.slice()
   const answer = solver.solve(problem, start, limits)
   const faults: string[] = []
@@ -25,7 +28,8 @@ export function faultsOf(solver: ProblemSolver, problem: Problem, start: Int32Ar
   if (shape.length > 0) return [...faults, ...shape]
   const before = oracleCost(problem, given)
   const after = oracleCost(problem, answer.assignment)
-  return [...faults, ...costFaults(answer, after), ...worseningFaults(problem, before, after), ...moveFaults(problem, given, answer, limits)]
+  return [...faults, ...costFaults(answer, after), ...(isWorse(after, before) ? [`is worse than its start: ${after.unplaced}/${after.hard}/${after.value} after ${before.unplaced}/${before.hard}/${before.value}`] : []),
+    ...(weighsLimits ? [] : limitFaults(problem, before, after, given, answer)), ...moveFaults(problem, given, answer, limits)]
 }
 
 const sameBytes = (a: Int32Array, b: Int32Array): boolean => a.length === b.length && a.every((value, at) => value === b[at])
@@ -48,15 +52,18 @@ function costFaults({ cost, lowerBound }: Answer, after: OracleCost): string[] {
   return faults
 }
 
-function worseningFaults(problem: Problem, before: OracleCost, after: OracleCost): string[] {
+/** No limit is broken more than at the start, one by one, and nobody loses a place. */
+function limitFaults(problem: Problem, before: OracleCost, after: OracleCost, start: Int32Array, { assignment }: Pick<Answer, 'assignment'>): string[] {
   const faults: string[] = []
-  if (isWorse(after, before)) faults.push(`is worse than its start: ${after.unplaced}/${after.hard}/${after.value} after ${before.unplaced}/${before.hard}/${before.value}`)
   if (above(after.hard, before.hard)) faults.push(`violates hard limits by ${after.hard}, the start by ${before.hard}`)
   after.hardRules.forEach((violation, rule) => {
     if (above(violation, before.hardRules[rule]!)) faults.push(`rule ${problem.rules[rule]!.name} is broken by ${violation}, at the start by ${before.hardRules[rule]!}`)
   })
   after.excess.forEach((over, at) => {
     if (above(over, before.excess[at]!)) faults.push(`bin ${Math.floor(at / problem.dimensions)} is above its capacity by ${over}, at the start by ${before.excess[at]!}`)
+  })
+  assignment.forEach((bin, item) => {
+    if (bin === -1 && start[item] !== -1) faults.push(`takes item ${item} out of its bin`)
   })
   return faults
 }
@@ -67,7 +74,6 @@ function moveFaults(problem: Problem, start: Int32Array, { assignment, moves }: 
   if (movesMax !== null && count > Math.max(movesMax, movesOf(problem, start))) faults.push(`moves ${count} items, ${movesMax} are allowed`)
   assignment.forEach((bin, item) => {
     if (problem.movable[item] === 0 && bin !== problem.initial[item] && bin !== start[item]) faults.push(`moves item ${item}, which stays`)
-    if (bin === -1 && start[item] !== -1) faults.push(`takes item ${item} out of its bin`)
   })
   if (moves === null) return faults
   const replayed = start.slice()
@@ -79,15 +85,24 @@ function moveFaults(problem: Problem, start: Int32Array, { assignment, moves }: 
   return faults
 }
 
-/** Every assignment in which items that stay do so and no more than `movesMax` move: the best cost, and the least value of those that place all they can and meet the hard limits (null: there is none). */
-export function bruteForce(problem: Problem, movesMax: number | null): { readonly best: OracleCost; readonly cleanValue: number | null } {
+export interface BruteForced {
+  readonly best: OracleCost
+  /** The least value of those that place everything and meet all hard limits; null: there is none. */
+  readonly cleanValue: number | null
+}
+
+/**
+ * Every assignment of items to bins that take them, in which no more than `movesMax` move and no limit is broken more than at
+ * first (with `weighsLimits`: or any may be).
+ */
+export function bruteForce(problem: Problem, movesMax: number | null, weighsLimits = false): BruteForced {
   const assignment = problem.initial.slice()
+  const before = oracleCost(problem, assignment)
   let best: OracleCost | null = null
   let cleanValue: number | null = null
   const visit = (item: number): void => {
     if (item < problem.itemCount) {
-      const choices = problem.movable[item] === 0 ? [problem.initial[item]!] : Array.from({ length: problem.binCount + 1 }, (_, at) => at - 1)
-      for (const bin of choices) {
+      for (const bin of choicesOf(problem, item)) {
         assignment[item] = bin
         visit(item + 1)
       }
@@ -95,9 +110,15 @@ export function bruteForce(problem: Problem, movesMax: number | null): { readonl
     }
     if (movesMax !== null && movesOf(problem, assignment) > movesMax) return
     const cost = oracleCost(problem, assignment)
+    if (!weighsLimits && limitFaults(problem, before, cost, problem.initial, { assignment }).length > 0) return
     if (best === null || isWorse(best, cost)) best = cost
     if (cost.unplaced === 0 && nearly(cost.hard, 0)) cleanValue = Math.min(cleanValue ?? Infinity, cost.value)
   }
   visit(0)
   return { best: best!, cleanValue }
+}
+
+function choicesOf({ binCount, initial, movable, receives, allowedRow, allowed }: Problem, item: number): number[] {
+  if (movable[item] === 0) return [initial[item]!]
+  return Array.from({ length: binCount + 1 }, (_, at) => at - 1).filter((bin) => bin === -1 || bin === initial[item] || (receives[bin] === 1 && (allowedRow[item] === -1 || allowed[allowedRow[item]!]![bin] === 1)))
 }
