@@ -5,9 +5,9 @@ import { assignmentCount, bestOfAll } from './enumerate.ts'
 import type { LinearModel, LinearSolver } from './linear.ts'
 import { type ExactProgram, exactProgram, notLinear } from './program.ts'
 
-/** A program is solved up to so many whole columns, and so many entries in its rows. */
+/** A program is solved up to so many whole columns, and so many entries in its rows for each of them. */
 export const WHOLE_COLUMNS_MAX = 250
-export const ENTRIES_MAX = 8_000
+const ENTRIES_A_COLUMN_MAX = 32
 
 export interface ExactOptions {
   /** Whole columns at most; fewer where an answer is wanted at once. */
@@ -32,7 +32,7 @@ export function exactRefusal(problem: Problem, wholeColumnsMax = WHOLE_COLUMNS_M
   const why = unfit(problem)
   if (why !== null) return why
   // Cheap upper estimate first: large problems are not built to be counted.
-  if (problem.binCount * problem.dimensions > ENTRIES_MAX) return `${problem.binCount} bins are too many for the exact solver`
+  if (problem.binCount > wholeColumnsMax) return `${problem.binCount} bins are too many for the exact solver`
   return tooLarge(exactProgram(problem, null, -Infinity, null).model, wholeColumnsMax)
 }
 
@@ -45,9 +45,10 @@ function unfit(problem: Problem): string | null {
 
 function tooLarge({ integer, rows }: LinearModel, wholeColumnsMax: number): string | null {
   const whole = integer.filter((here) => here).length
+  const entriesMax = wholeColumnsMax * ENTRIES_A_COLUMN_MAX
   const entries = rows.reduce((sum, { columns }) => sum + columns.length, 0)
   if (whole > wholeColumnsMax) return `${whole} whole columns are more than the ${wholeColumnsMax} that the exact solver takes`
-  return entries > ENTRIES_MAX ? `${entries} entries are more than the ${ENTRIES_MAX} that the exact solver takes` : null
+  return entries > entriesMax ? `${entries} entries are more than the ${entriesMax} that the exact solver takes` : null
 }
 
 /**
@@ -70,7 +71,7 @@ function solveExactly(problem: Problem, start: Int32Array, limits: SolveLimits, 
     return answer(assignment, cost, isClean(cost) && limits.movesMax === null ? cost.value : bound.value, 'optimal', tried)
   }
   const unable = (ended: Answer['ended']): Answer => answer(start.slice(), startCost, bound.value, ended, 0)
-  if (unfit(problem) !== null || problem.binCount * problem.dimensions > ENTRIES_MAX) return unable('nodes')
+  if (unfit(problem) !== null || problem.binCount > (options.wholeColumnsMax ?? WHOLE_COLUMNS_MAX)) return unable('nodes')
   if (limits.shouldStop()) return unable('stopped')
   const program = exactProgram(problem, limits.movesMax, bound.value, isClean(startCost) && withinMoves(problem, start, limits.movesMax) ? startCost.value : null)
   if (tooLarge(program.model, options.wholeColumnsMax ?? WHOLE_COLUMNS_MAX) !== null) return unable('nodes')

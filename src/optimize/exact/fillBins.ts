@@ -20,17 +20,19 @@ export function fillBins(task: BinTask, order: FillOrder): FilledBins[] | null {
   const available = task.classes.map(({ count }) => count)
   const weight = scarcity(task)
   const filled: FilledBins[] = []
-  while (left.some((count) => count > 0)) {
+  for (let rest = sumOf(left); rest > 0; rest = sumOf(left)) {
     const best = bestBin(task, left, available, weight, order)
     if (best === null) return null
-    const times = timesOf(best.counts, left, available[best.binClass]!)
+    const open = available[best.binClass] ?? null
+    const times = timesOf(best.counts, left, open)
     filled.push({ binClass: best.binClass, counts: best.counts, times })
     best.counts.forEach((count, flavour) => (left[flavour]! -= count * times))
-    const rest = available[best.binClass]!
-    if (rest !== null) available[best.binClass] = rest - times
+    if (open !== null) available[best.binClass] = open - times
   }
   return cheapened(task, filled)
 }
+
+const sumOf = (counts: Int32Array): number => counts.reduce((sum, count) => sum + count, 0)
 
 /** The bin that holds most for its cost, of the classes that are not used up. */
 function bestBin(task: BinTask, left: Int32Array, available: readonly (number | null)[], weight: Float64Array, order: FillOrder): { readonly binClass: number; readonly counts: Int32Array } | null {
