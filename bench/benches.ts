@@ -6,4 +6,5 @@ export const BENCHES: ReadonlyMap<string, (args: readonly string[]) => Promise<v
   ['btrplace', async (args: readonly string[]) => (await import('./btrplace.ts')).benchBtrplace(args)],
   ['evacuation', async (args: readonly string[]) => (await import('./evacuation.ts')).benchEvacuation(args)],
   ['place', async () => (await import('./place.ts')).benchPlace()],
+  ['packing', async (args: readonly string[]) => (await import('./packing.ts')).benchPacking(args)],
 ])
