@@ -1,7 +1,10 @@
 import type { Plan, Step } from '../model/plan.ts'
 import { MODE, NOWHERE } from '../model/pool.ts'
 import type { Issue } from '../model/result.ts'
+import { lackFor } from './checkNeeds.ts'
+import { ruleFaultsAt } from './checkRules.ts'
 import { checkTogether } from './checkTogether.ts'
+import { powerFaults, wholeFaults } from './checkWhole.ts'
 import { planHash } from './hash.ts'
 import { type CheckOptions, type Ledger, ledgerOf } from './ledger.ts'
 
@@ -14,6 +17,7 @@ import { type CheckOptions, type Ledger, ledgerOf } from './ledger.ts'
 export function checkPlan(pool: Ledger['pool'], plan: Pick<Plan, 'steps'>, options: CheckOptions): Issue[] {
   const issues: Issue[] = []
   const ledger = ledgerOf(pool, options)
+  const before = ledger.place.slice()
   const positions = new Map(plan.steps.map(({ id }, position) => [id, position] as const))
   const seen = new Set<string>()
   plan.steps.forEach((step, position) => {
@@ -23,15 +27,16 @@ export function checkPlan(pool: Ledger['pool'], plan: Pick<Plan, 'steps'>, optio
     seen.add(step.id)
     walk(ledger, step, options, fault)
   })
+  if (options.placementsEnforced === true) for (const message of wholeFaults(ledger.book, ledger, { before, after: ledger.place })) issues.push({ path: 'steps', message })
   // What can't even be done one after another says nothing new beside each other.
   return issues.length > 0 ? issues : checkTogether(ledgerOf(pool, options), plan.steps, options)
 }
 
-/** The same for a plan that was stored or sent: also that it is what its address says. */
+/** The same for a plan that was stored or sent: also that it is what its address says, and that its end breaks no rule of whole placements further. */
 export function checkStoredPlan(pool: Ledger['pool'], plan: Plan, options: CheckOptions): Issue[] {
   const { hash, ...rest } = plan
   const found = planHash(rest)
-  const issues = checkPlan(pool, plan, options)
+  const issues = checkPlan(pool, plan, { ...options, placementsEnforced: true })
   return found === hash ? issues : [{ path: 'hash', message: `the plan's content has the address ${found}, not ${hash}: it was changed after it was made` }, ...issues]
 }
 
@@ -59,6 +64,7 @@ function walk(ledger: Ledger, step: Step, options: CheckOptions, fault: Fault): 
       if (host === NOWHERE) return
       if (ledger.isOn[host] === 1) fault(`${step.host} is on already`)
       ledger.isOn[host] = 1
+      for (const message of powerFaults(ledger.book, ledger, host, 'on')) fault(message)
       return
     }
     case 'powerOff':
@@ -100,7 +106,10 @@ function enter(ledger: Ledger, vm: number, target: number, fault: Fault): void {
     if (demand[vm]! > 0 && held[target]! > limit[target]! + 1e-6) fault(`${name} would hold ${held[target]!} ${unit} of ${limit[target]!}`)
   }
   vmCount[target]!++
-  checkRules(ledger, vm, target, fault)
+  const source = ledger.runs[vm] === 0 || ledger.place[vm] === NOWHERE ? null : pool.hosts[ledger.place[vm]!]!
+  const lack = lackFor(pool.vms[vm]!, source, pool.hosts[target]!)
+  if (lack !== null) fault(lack)
+  for (const message of ruleFaultsAt(ledger.book, ledger, vm, target)) fault(message)
 }
 
 function leave({ place, vmCount, rows }: Ledger, vm: number): void {
@@ -108,17 +117,6 @@ function leave({ place, vmCount, rows }: Ledger, vm: number): void {
   vmCount[source]!--
   for (const { demand, held } of rows) held[source]! -= demand[vm]!
   place[vm] = NOWHERE
-}
-
-function checkRules({ pool, place, vmOf }: Ledger, vm: number, target: number, fault: Fault): void {
-  const name = pool.vms[vm]!.id
-  const host = pool.hosts[target]!.id
-  for (const rule of pool.rules) {
-    if (!rule.vms.some((member) => member === name)) continue
-    if (rule.kind === 'runOn' && !rule.hosts.some((id) => id === host)) fault(`rule ${rule.id} keeps ${name} off ${host}`)
-    if (rule.kind === 'keepOff' && rule.hosts.some((id) => id === host)) fault(`rule ${rule.id} keeps ${name} off ${host}`)
-    if (rule.kind === 'apart' && rule.vms.some((other) => other !== name && place[vmOf.get(other) ?? -1] === target)) fault(`rule ${rule.id} keeps ${name} apart from a VM on ${host}`)
-  }
 }
 
 function powerOff(ledger: Ledger, name: string, { hostsOnMin }: CheckOptions, fault: Fault): void {
@@ -129,6 +127,7 @@ function powerOff(ledger: Ledger, name: string, { hostsOnMin }: CheckOptions, fa
   if (pool.hostMode[host] !== MODE.available) fault(`${name} is in maintenance: automation leaves it alone`)
   if (isOn[host] === 0) fault(`${name} is not on`)
   isOn[host] = 0
+  for (const message of powerFaults(ledger.book, ledger, host, 'off')) fault(message)
   let on = 0
   for (let other = 0; other < isOn.length; other++) if (isOn[other] === 1 && pool.hostMode[other] === MODE.available) on++
   if (on < Math.max(1, hostsOnMin)) fault(`fewer than ${hostsOnMin} hosts stay on`)

@@ -1,6 +1,7 @@
 import type { Step } from '../model/plan.ts'
 import { MODE, NOWHERE } from '../model/pool.ts'
 import type { Issue } from '../model/result.ts'
+import { ruleFaultsTogether } from './checkRulesTogether.ts'
 import type { CheckOptions, Ledger } from './ledger.ts'
 import { type Comer, worstGain } from './worstLoad.ts'
 
@@ -38,7 +39,10 @@ export function checkTogether(ledger: Ledger, steps: readonly Step[], { hostsOnM
     if (stays.some(({ arrives }) => arrives !== null)) checkLoads(together, host, stays)
     if (together.power.has(host) || ledger.isOn[host] === 0) checkPower(together, host, stays)
   }
-  checkApart(together)
+  for (const { step, message } of ruleFaultsTogether(ledger.book, ledger, steps, together.ended)) {
+    if (step === null) issues.push({ path: 'steps', message })
+    else fault(together, step, message)
+  }
   checkHostsOn(together, Math.max(1, hostsOnMin))
   return issues
 }
@@ -147,25 +151,6 @@ function checkPower(together: Together, host: number, stays: readonly Stay[]): v
       const hasLeft = leaves !== null && ended(off, leaves)
       const comesLater = arrives !== null && on !== undefined && ended(arrives, on)
       if (!hasLeft && !comesLater) fault(together, off, `${ledger.pool.vms[vm]!.id} may still be on ${name}, or on its way there`)
-    }
-  }
-}
-
-/** Two VMs that a rule keeps apart never have stays on one host that could overlap. */
-function checkApart(together: Together): void {
-  const { ledger, stays, ended } = together
-  for (const rule of ledger.pool.rules) {
-    if (rule.kind !== 'apart') continue
-    const members = new Set(rule.vms.map((id) => ledger.vmOf.get(id)))
-    for (const list of stays) {
-      const ours = (list ?? []).filter(({ vm }) => members.has(vm))
-      ours.forEach((stay, position) => {
-        for (const other of ours.slice(position + 1)) {
-          const isOver = (a: Stay, b: Stay): boolean => a.leaves !== null && b.arrives !== null && ended(b.arrives, a.leaves)
-          if (other.vm === stay.vm || isOver(stay, other) || isOver(other, stay) || (stay.arrives === null && other.arrives === null)) continue
-          fault(together, other.arrives ?? stay.arrives!, `rule ${rule.id} keeps ${ledger.pool.vms[stay.vm]!.id} and ${ledger.pool.vms[other.vm]!.id} apart, but they could be on ${ledger.pool.hosts[stay.host]!.id} at the same time`)
-        }
-      })
     }
   }
 }

@@ -1,4 +1,6 @@
 import { NOWHERE, POWER, type Pool, VM } from '../model/pool.ts'
+import { needRows } from './checkNeeds.ts'
+import { type RuleBook, ruleBook } from './checkRules.ts'
 
 /** What the checker keeps of a pool, in columns of its own: it shares nothing with the planner's. */
 export interface Ledger {
@@ -11,6 +13,7 @@ export interface Ledger {
   readonly isOn: Uint8Array
   readonly vmCount: Int32Array
   readonly rows: readonly LedgerRow[]
+  readonly book: RuleBook
 }
 
 /** A resource of which each host has a limit: memory, guaranteed CPU. */
@@ -27,6 +30,8 @@ export interface CheckOptions {
   readonly hostsOnMin: number
   /** Whether the CPU that VMs are guaranteed must fit on their hosts; absent: not looked at. */
   readonly reservationsEnforced?: boolean
+  /** Whether the end may break no rule of whole placements (together, spread, ...) further than the beginning; absent: not looked at. */
+  readonly placementsEnforced?: boolean
 }
 
 /** The pool as it will be when what runs now has ended. */
@@ -47,13 +52,16 @@ export function ledgerOf(pool: Pool, options: CheckOptions): Ledger {
     vmCount[host]!++
     for (const { held, demand } of rows) held[host]! += demand[vm]!
   })
-  return { pool, hostOf: new Map(pool.hosts.map(({ id }, host) => [id, host])), vmOf, place, runs, isOn: Uint8Array.from(pool.hosts, (_, host) => (pool.hostPower[host] === POWER.on ? 1 : 0)), vmCount, rows }
+  const hostOf = new Map<string, number>(pool.hosts.map(({ id }, host) => [id, host]))
+  return { pool, hostOf, vmOf, book: ruleBook({ pool, vmOf, hostOf }), place, runs, isOn: Uint8Array.from(pool.hosts, (_, host) => (pool.hostPower[host] === POWER.on ? 1 : 0)), vmCount, rows }
 }
 
-function rowsOf({ hosts, vms }: Pool, { memoryEnforced, reservationsEnforced }: CheckOptions): LedgerRow[] {
+function rowsOf(pool: Pool, { memoryEnforced, reservationsEnforced }: CheckOptions): LedgerRow[] {
+  const { hosts, vms } = pool
   const row = (unit: string, demand: Float64Array, limit: Float64Array): LedgerRow => ({ unit, demand, limit, held: new Float64Array(hosts.length) })
   return [
-    ...(memoryEnforced ? [row('MiB', Float64Array.from(vms, ({ memoryMib }) => memoryMib), Float64Array.from(hosts, ({ capacity, reserve }) => capacity.memoryMib - reserve.memoryMib))] : []),
+    ...(memoryEnforced ? [row('MiB', Float64Array.from(vms, ({ memoryMib }) => memoryMib), Float64Array.from(hosts, ({ capacity, reserve, traits }) => (capacity.memoryMib - reserve.memoryMib) * (traits?.memoryOvercommit ?? 1)))] : []),
     ...(reservationsEnforced === true ? [row('MHz guaranteed', Float64Array.from(vms, ({ cpuReservationMhz }) => cpuReservationMhz), Float64Array.from(hosts, ({ capacity, reserve }) => capacity.cpuMhz - reserve.cpuMhz))] : []),
+    ...needRows(pool).map(({ unit, demand, limit }) => row(unit, demand, limit)),
   ]
 }
