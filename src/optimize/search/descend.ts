@@ -4,7 +4,7 @@ import { ItemHeap } from './itemHeap.ts'
 import { Looks } from './looks.ts'
 
 /** With so few pairs of item and bin, every step prices all of them. */
-const PRICED_PAIRS_MAX = 30_000
+const PRICED_PAIRS_MAX = 60_000
 /** With so few, every step looks at all bins for every item. */
 const LOOKED_PAIRS_MAX = 100_000
 /** Steps on the same slopes. */
@@ -22,15 +22,16 @@ export interface Enough {
  * Steepest descent by single moves: always the one that lowers the value most, as far as known. Small problems price
  * every item and bin in every step. In large ones each item keeps its best targets of the last look at all bins; the item
  * that promises most is priced again before it moves, and all are looked at anew from time to time and until none gains.
- * No hard violation grows; items without a place keep waiting.
+ * No hard violation grows; items without a place keep waiting. Returns whether every step was the steepest of all.
  */
-export function descend(draft: Draft, enough: Enough | null): void {
+export function descend(draft: Draft, enough: Enough | null): { readonly isPlain: boolean } {
   const { problem, state } = draft
   const items = Array.from({ length: problem.itemCount }, (_, item) => item).filter((item) => problem.movable[item] === 1 && state.assignment[item] !== UNASSIGNED)
   const pairs = items.length * problem.binCount
   const looks = new Looks(draft, pairs <= PRICED_PAIRS_MAX)
   const step = pairs <= LOOKED_PAIRS_MAX ? lookedStep : lazySteps
   while (step(draft, looks, items, enough));
+  return { isPlain: pairs <= PRICED_PAIRS_MAX }
 }
 
 function pays({ state }: Draft, change: number, enough: Enough | null): boolean {

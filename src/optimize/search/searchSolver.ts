@@ -16,8 +16,12 @@ const LATER_ROUND = { warmth: 0.1, coolness: 0.003 } as const
 /** Standard effort: so many nodes at least, then for the square of the items, for many items for their root; and for the looks at all pairs. */
 const NODES_MIN = 50_000
 const NODES_SMALL = 4
-const NODES_LARGE = 80_000
+const NODES_LARGE = 60_000
 const NODES_PER_PAIR = 1 / 4
+
+/** Of what a descent that only looks has displaced, the share that the steepest one displaces at least. */
+const SHARE_KEPT = 0.94
+const VALUE_ROUNDING = 1e-12
 
 export interface SearchSettings {
   /** When single moves have made the value good enough; null: never while one gains. */
@@ -48,9 +52,9 @@ function solve(problem: Problem, start: Int32Array, limits: SolveLimits, { enoug
   repairDraft(draft)
   const improves = hasValue(problem)
   if (improves) {
-    descend(draft, enough)
+    const { isPlain } = descend(draft, enough)
     emptyBins(draft)
-    if (keepsMoves) draft.movesMax = Math.min(draft.movesMax, Math.max(state.displaced, 0))
+    if (keepsMoves) keepWithin(draft, isPlain || state.displaced >= draft.movesMax ? state.displaced : Math.floor(state.displaced * SHARE_KEPT))
     annealInRounds(draft, limits.seed)
     descend(draft, enough)
     sendHome(draft)
@@ -59,6 +63,33 @@ function solve(problem: Problem, start: Int32Array, limits: SolveLimits, { enoug
   const end = { lowerBound: -Infinity, ended: effort.ended(), nodes: effort.nodes }
   if (isBetter(before, cost)) return { assignment: start.slice(), cost: before, moves: [], ...end }
   return { assignment: state.assignment.slice(), cost, moves: orderMoves(problem, start, state.assignment), ...end }
+}
+
+/** From here on at most so many items may be displaced: those go home that lose least by it. */
+function keepWithin(draft: Draft, count: number): void {
+  const { state, problem } = draft
+  draft.movesMax = Math.min(draft.movesMax, count)
+  if (state.displaced <= draft.movesMax) return
+  const losses: { readonly item: number; readonly loss: number }[] = []
+  for (let item = 0; item < problem.itemCount; item++) {
+    const home = problem.initial[item]!
+    if (home === UNASSIGNED || state.assignment[item] === home || state.assignment[item] === UNASSIGNED) continue
+    state.priceMove(item, home)
+    losses.push({ item, loss: state.valueChange })
+  }
+  for (const { item } of losses.sort((a, b) => a.loss - b.loss || a.item - b.item)) {
+    if (state.displaced <= draft.movesMax) break
+    if (mayGoHome(draft, item)) state.apply(item, problem.initial[item]!)
+  }
+  draft.movesMax = Math.max(draft.movesMax, state.displaced)
+}
+
+/** Whether home has room for the item and no hard violation grows by its going there; leaves the price in the state. */
+function mayGoHome({ state, problem }: Draft, item: number): boolean {
+  const home = problem.initial[item]!
+  if (!state.fits(item, home)) return false
+  state.priceMove(item, home)
+  return state.hardChange <= HARD_ROUNDING && !state.worsens
 }
 
 function annealInRounds(draft: Draft, seed: number): void {
@@ -70,12 +101,12 @@ function annealInRounds(draft: Draft, seed: number): void {
 }
 
 /** Items go home where that costs nothing. */
-function sendHome({ problem, state }: Draft): void {
+function sendHome(draft: Draft): void {
+  const { problem, state } = draft
   for (let item = 0; item < problem.itemCount; item++) {
     const home = problem.initial[item]!
-    if (home === UNASSIGNED || state.assignment[item] === home || state.assignment[item] === UNASSIGNED || !state.fits(item, home)) continue
-    state.priceMove(item, home)
-    if (state.hardChange <= HARD_ROUNDING && !state.worsens && state.valueChange <= HARD_ROUNDING * HARD_ROUNDING) state.apply(item, home)
+    if (home === UNASSIGNED || state.assignment[item] === home || state.assignment[item] === UNASSIGNED) continue
+    if (mayGoHome(draft, item) && state.valueChange <= VALUE_ROUNDING) state.apply(item, home)
   }
 }
 
