@@ -7,4 +7,5 @@ export const BENCHES: ReadonlyMap<string, (args: readonly string[]) => Promise<v
   ['evacuation', async (args: readonly string[]) => (await import('./evacuation.ts')).benchEvacuation(args)],
   ['place', async () => (await import('./place.ts')).benchPlace()],
   ['packing', async (args: readonly string[]) => (await import('./packing.ts')).benchPacking(args)],
+  ['hbal', async (args: readonly string[]) => (await import('./hbal.ts')).benchHbal(args)],
 ])
