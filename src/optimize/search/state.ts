@@ -216,6 +216,11 @@ export class AssignmentState {
     return this.costs.terms.length === 0 && this.spread.count === 0 && this.prices.isFree && !this.rules.isRuled(item)
   }
 
+  /** Whether all bins with room but the initial one cost the item the same: one price stands for all. */
+  isLevel(item: number): boolean {
+    return this.costs.terms.length === 0 && this.spread.count === 0 && this.prices.isLevel && !this.rules.isRuled(item)
+  }
+
   /** Whether only spread terms tell bins apart for the item, but for its own: a look at all bins may then be had from slopes. */
   isSpreadLed(item: number): boolean {
     return this.spread.count > 0 && !this.hasTransient && this.costs.terms.length === 0 && this.prices.isLevel && !this.rules.isRuled(item)

@@ -33,16 +33,22 @@ export function bestTarget(draft: Draft, item: number, { hardMax, filter, mayWor
   const home = problem.initial[item]!
   const leaves = draft.mayLeave(item)
   const isFlat = state.isFlat(item)
+  const isLevel = !isFlat && state.isLevel(item)
+  let isPriced = false
   state.lift(item)
   state.priceAt(UNASSIGNED)
   const flatHard = state.hardChange
   if (isFlat && flatHard > hardMax) return null
   let best: PricedMove | null = null
   let bestRoom = 0
-  effort.spend(problem.binCount * (isFlat ? LOOKED : SCANNED))
+  effort.spend(problem.binCount * (isFlat || isLevel ? LOOKED : SCANNED))
   for (let bin = 0; bin < problem.binCount; bin++) {
     if (bin === source || !(leaves || bin === home) || !state.fits(item, bin) || (filter && !filter(bin))) continue
-    if (!isFlat) state.priceAt(bin)
+    if (!isFlat && !(isLevel && isPriced && bin !== home)) {
+      state.priceAt(bin)
+      // Home has a price of its own, which must not stand for the others.
+      isPriced = bin !== home
+    }
     const hard = isFlat ? flatHard : state.hardChange
     if (hard > hardMax || (state.worsens && !mayWorsen)) continue
     const value = isFlat ? 0 : state.valueChange
