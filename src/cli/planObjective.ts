@@ -1,8 +1,7 @@
 import { unknownWord } from '../config/nearest.ts'
 import type { ProblemSolver } from '../optimize/problem.ts'
-import { searchWith } from '../optimize/search/searchSolver.ts'
 import type { PoolProblem } from '../plan/planMoves.ts'
-import { ganetiProblem } from '../policy/objectives/ganeti.ts'
+import { ganetiProblem, ganetiSolver } from '../policy/objectives/ganeti.ts'
 import { bad } from './options.ts'
 import type { PoolFile } from './poolFile.ts'
 
@@ -15,13 +14,10 @@ export interface Objective {
   readonly dimensionNames: readonly string[]
 }
 
-/** hbal stops there too: below a score of 0.1, steps that gain less than 0.01 are not worth a migration. */
-const GANETI_ENOUGH = { value: 0.1, gainMin: 0.01 } as const
-
 export const OBJECTIVES: readonly Objective[] = [
   {
     name: 'ganeti', description: 'the score of Ganeti’s balancer: how far memory, virtual CPUs and loads of hosts are from even',
-    problemOf: ({ pool, snapshot }) => ganetiProblem(pool, (vm) => snapshot.vms[vm]!.usage), solver: searchWith({ enough: GANETI_ENOUGH, keepsMoves: true }, 'ganeti'),
+    problemOf: ({ pool, snapshot }) => ganetiProblem(pool, (vm) => snapshot.vms[vm]!.usage), solver: ganetiSolver,
     dimensionNames: ['MiB of memory', 'virtual CPUs', 'of CPU load', 'of memory load', 'of disk load', 'of network load'],
   },
 ]

@@ -92,7 +92,10 @@ function curveOf(index: PoolIndex, { problem, itemVm }: PoolProblem, start: Int3
     const [item, host] = [itemOf.get(findVm(index, step.vm)), findHost(index, step.target)]
     if (item === undefined || host === NOWHERE) continue
     state.apply(item, host)
-    if (step.kind === 'migrate') points.push({ moves: points.length, score: state.value })
+    const { moves } = points.at(-1)!
+    // What starts changes the score as well, but is no migration.
+    if (step.kind === 'migrate') points.push({ moves: moves + 1, score: state.value })
+    else points[points.length - 1] = { moves, score: state.value }
   }
   const every = Math.max(1, Math.ceil(points.length / POINTS_MAX))
   return { after: state.value, points: points.filter((_, position) => position % every === 0 || position === points.length - 1) }
