@@ -9,7 +9,6 @@ import { assemblePlan } from '../src/plan/assemble.ts'
 import { checkStoredPlan } from '../src/plan/check.ts'
 import { differenceSteps } from '../src/plan/makePlan.ts'
 import type { Wanted } from '../src/plan/order.ts'
-import { reservationRow } from '../src/plan/rows.ts'
 import { type Task, readInstance, taskOf } from './btrplace/instance.ts'
 import { replay } from './btrplace/replay.ts'
 import { provenance } from './machine.ts'
@@ -73,12 +72,11 @@ function planFor({ pool, instance, mustStart, wake, switchOff, cpuBefore, cpuWan
   const hostOfVm = Int32Array.from(assignment, (bin) => (bin === UNASSIGNED ? NOWHERE : bin))
   const placed = differenceSteps(pool, null, hostOfVm, (vm) => (pool.vmHost[vm] === NOWHERE ? place : relieve)).map((step) => (step.kind === 'startVm' ? { ...step, estimateMs: 1000 * instance.vms[index.vms.get(step.vm)!]!.boot } : step))
   const waiting = pool.vms.flatMap(({ id }, vm) => (mustStart[vm] === 1 && hostOfVm[vm] === NOWHERE ? [reason('noHostFits', `${id} fits no host`)] : []))
-  const row = reservationRow(pool)
   return assemblePlan(pool, index, {
     goal: 'repair', reason: reason('repair', `${cpuWanted.reduce((sum, cpu, vm) => sum + (cpu > cpuBefore[vm]! ? 1 : 0), 0)} VMs are to have more CPU and ${mustStart.reduce((sum, one) => sum + one, 0)} to run`),
     wanted: [...wake.map((host) => power('powerOn', host)), ...placed, ...switchOff.map((host) => power('powerOff', host))], groups: [], unmet: [...waiting, ...overfull(pool, hostOfVm)], notDone: [],
     objective: { before: 0, after: cost.value, lowerBound: Number.isFinite(lowerBound) ? lowerBound : null }, baseHash: null,
-  }, LIMITS, { prefix: 's', load: null, rows: row ? [row] : [], order: 'asWanted' })
+  }, LIMITS, { prefix: 's', load: null, order: 'asWanted' })
 }
 
 /** Hosts on which the wanted allocations don't fit in the end: counted from nothing. */

@@ -75,7 +75,7 @@ function evacuate(pool: Pool, seed: number, count: number): void {
   const { assignment } = repair(problem, initial, { nodesMax: 1_000_000, seed, movesMax: null, shouldStop: () => false })
   const why = reason('evacuate', 'its host is to be emptied')
   const input = { goal: 'maintenance', reason: why, wanted: differenceSteps(pool, null, assignment, () => why), groups: [], unmet: [], notDone: [], objective: { before: 0, after: 0, lowerBound: null }, baseHash: null }
-  const plan = assemblePlan(pool, index, input, LIMITS, { prefix: 's', load: null, rows: [], order: 'bySchedule' })
+  const plan = assemblePlan(pool, index, input, LIMITS, { prefix: 's', load: null, order: 'bySchedule' })
   const bound = bandwidthMs(makespanBound(jobsOf(pool, index, null, plan.steps), lanesOf(pool, LIMITS)))
   const left = [...assignment].filter((host) => host < count).length
   const faults = checkStoredPlan(pool, plan, { memoryEnforced: true, hostsOnMin: 1 })
@@ -85,7 +85,7 @@ function evacuate(pool: Pool, seed: number, count: number): void {
 function roll(pool: Pool, seed: number, patchMs: number): void {
   const beganAt = process.cpuUsage()
   const hosts = pool.hosts.map((_, host) => host)
-  const plan = planCampaign(pool, indexPool(pool), hosts, { limits: LIMITS, load: null, rows: [], prefix: 'c', reason: reason('rollingMaintenance', 'all hosts are to be patched'), hostsAwayMax: null, cpuFillMax: 1 })
+  const plan = planCampaign(pool, indexPool(pool), hosts, { limits: LIMITS, load: null, prefix: 'c', reason: reason('rollingMaintenance', 'all hosts are to be patched'), hostsAwayMax: null, cpuFillMax: 1 })
   const bound = campaignBound(pool, hosts, LIMITS, null)
   const faults = checkStoredPlan(pool, plan, { memoryEnforced: true, hostsOnMin: 1 })
   const moves = plan.steps.filter(({ kind }) => kind === 'migrate').length

@@ -33,13 +33,14 @@ export interface PlanOptions {
   readonly prefix: string
   /** Loads for figures and dirty rates; null: no figures, every VM dirties memory as at full use. */
   readonly load: LoadView | null
-  readonly rows: readonly HardRow[]
+  /** Amounts that hosts must not exceed beside what the pool itself limits (see hardRows). */
+  readonly rows?: readonly HardRow[]
   /** `bySchedule` lists steps as they are to begin, so that whoever starts them in this order comes near to the estimate. */
   readonly order: 'asWanted' | 'bySchedule'
 }
 
 /** Orders, times, explains and addresses what is wanted. Same input: same bytes. */
-export function assemblePlan(pool: Pool, index: PoolIndex, input: PlanInput, limits: TransitionLimits, { prefix, load, rows, order }: PlanOptions): Plan {
+export function assemblePlan(pool: Pool, index: PoolIndex, input: PlanInput, limits: TransitionLimits, { prefix, load, rows = [], order }: PlanOptions): Plan {
   const { goal, reason, notDone, objective, baseHash } = input
   const ordered = orderSteps(pool, index, input.wanted, limits, prefix, rows)
   const timed = timedSteps(pool, index, load, ordered.steps, limits, order)

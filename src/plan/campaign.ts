@@ -10,14 +10,12 @@ import { withFigures } from './figures.ts'
 import { planHash } from './hash.ts'
 import { LeastFirst } from './heap.ts'
 import { precopy } from './precopy.ts'
-import type { HardRow } from './rows.ts'
 import { type Sequence, append, sequenceOf } from './sequence.ts'
 import { TIMING } from './timing.ts'
 
 export interface CampaignOptions {
   readonly limits: TransitionLimits
   readonly load: LoadView | null
-  readonly rows: readonly HardRow[]
   readonly prefix: string
   readonly reason: Reason
   /** Hosts that may be left or away at the same time; null: as many as room and lanes allow. */
@@ -97,7 +95,7 @@ function begin(pool: Pool, index: PoolIndex, hosts: readonly number[], options: 
     vmsOn[host]!.push(vm)
     if (options.load) heldMhz[host]! += options.load.vmShortMhz[vm]!
   }
-  const sequence = sequenceOf(pool, index, options.limits, options.prefix, options.rows)
+  const sequence = sequenceOf(pool, index, options.limits, options.prefix)
   for (const list of vmsOn) list.sort((a, b) => pool.vms[b]!.memoryMib - pool.vms[a]!.memoryMib || a - b)
   return {
     pool, options, sequence, stage, begun: [], first: firstHosts(pool, hosts, options.limits), hostCount: hosts.length, vmsOn, heldMib: sequence.draft.hostMemoryMib.slice(), heldMhz, sending: new Int32Array(count), receiving: new Int32Array(count),

@@ -40,20 +40,20 @@ export function makePlan(pool: Pool, index: PoolIndex, load: LoadView, decision:
     goal, reason: why, wanted: steps.map(({ wanted }) => wanted), groups: groupsFor(pool, index, load, steps, prices), unmet: [...decision.unmet, ...unmetOf(pool, packed, decision.itemVm)],
     notDone: decision.notDone ?? [], objective: { before: packed.objectiveBefore, after: packed.objectiveAfter, lowerBound: packed.lowerBound }, baseHash: null,
   }
-  const input = decision.leaveOutUnworthy === true ? worthyPart(pool, index, given, limits, options) : given
-  return assemblePlan(pool, index, input, limits, { prefix, load, rows: [], order: 'asWanted', ...options })
+  const input = decision.leaveOutUnworthy === true ? worthyPart(pool, index, given, limits) : given
+  return assemblePlan(pool, index, input, limits, { prefix, load, order: 'asWanted', ...options })
 }
 
 /** Leaves out optional groups that take more than they bring, unless the rest can't do without the room they make. */
-export function worthyPart(pool: Pool, index: PoolIndex, input: PlanInput, limits: TransitionLimits, { rows = [] }: Partial<PlanOptions> = {}): PlanInput {
+export function worthyPart(pool: Pool, index: PoolIndex, input: PlanInput, limits: TransitionLimits): PlanInput {
   const { groups, wanted } = input
   const without = (left: ReadonlySet<number>): { kept: number[]; wanted: Wanted[] } => {
     const gone = new Set([...left].flatMap((number) => groups[number]!.wanted))
     const kept = wanted.map((_, position) => position).filter((position) => !gone.has(position))
     return { kept, wanted: kept.map((position) => wanted[position]!) }
   }
-  const unmetBefore = orderSteps(pool, index, wanted, limits, 'w', rows).unmet.length
-  const { kept, left } = worthDoing(groups, (out) => orderSteps(pool, index, without(out).wanted, limits, 'w', rows).unmet.length <= unmetBefore)
+  const unmetBefore = orderSteps(pool, index, wanted, limits, 'w').unmet.length
+  const { kept, left } = worthDoing(groups, (out) => orderSteps(pool, index, without(out).wanted, limits, 'w').unmet.length <= unmetBefore)
   if (left.length === 0) return input
   const rest = without(new Set(left))
   const positionNow = new Map(rest.kept.map((before, now) => [before, now] as const))

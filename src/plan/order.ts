@@ -1,10 +1,11 @@
+import type { VmId } from '../model/ids.ts'
 import type { Step } from '../model/plan.ts'
 import { findHost, findVm, type PoolIndex } from '../model/poolIndex.ts'
 import { NOWHERE, type Pool } from '../model/pool.ts'
 import { type Reason, type Refusal, reason } from '../model/result.ts'
 import type { TransitionLimits } from '../model/transition.ts'
-import { parkSome } from './park.ts'
 import type { HardRow } from './rows.ts'
+import { parkSome } from './park.ts'
 import { type Sequence, type Wanted, append, sequenceOf } from './sequence.ts'
 
 export type { Wanted } from './sequence.ts'
@@ -28,12 +29,14 @@ interface Waiting {
 /**
  * Puts wanted steps into an order in which each may start once those before it have ended, every intermediate state
  * keeping memory (counted on both ends), the hard rows and rules. `after` holds only what a step really needs: its VM's
- * last step, power, and those whose room it takes. A step that must wait is looked at again when something leaves its
+ * last step, power, and those whose room it takes. `rows`: further amounts that hosts must not exceed, beside what the
+ * pool itself limits (see hardRows). A step that must wait is looked at again when something leaves its
  * target; a cycle is broken by parking its smallest VM on a third host. What finds no order is unmet, with the refusal
  * that stood last. Near-linear in the number of steps.
  */
 export function orderSteps(pool: Pool, index: PoolIndex, wanted: readonly Wanted[], limits: TransitionLimits, prefix: string, rows: readonly HardRow[] = []): Ordered {
   const sequence = sequenceOf(pool, index, limits, prefix, rows)
+  if (sequence.rules && sequence.rules.firstOf.size > 0) for (const next of wanted) if ('vm' in next) countOpen(sequence, next.vm, 1)
   const waiting: Waiting = { onHost: new Map(), onRule: [], onPower: [], refusals: new Map(), left: wanted.slice() }
   const parked = new Set<number>()
   let round = wanted.map((_, position) => position)
@@ -90,9 +93,16 @@ function appendAll(sequence: Sequence, waiting: Waiting, round: readonly number[
       power = true
       hosts.push(findHost(sequence.index, next.host))
     }
-    if ('vm' in next && sequence.rules?.rulesOf.has(findVm(sequence.index, next.vm))) ruled = true
+    if (!('vm' in next) || sequence.rules === null) continue
+    if (sequence.open.size > 0) countOpen(sequence, next.vm, -1)
+    if (sequence.rules.bindsAll || sequence.rules.rulesOf.has(findVm(sequence.index, next.vm))) ruled = true
   }
   return woken(waiting, hosts, ruled, power)
+}
+
+function countOpen({ open, index }: Sequence, id: VmId, change: number): void {
+  const vm = findVm(index, id)
+  open.set(vm, (open.get(vm) ?? 0) + change)
 }
 
 function wait({ index }: Sequence, waiting: Waiting, position: number, next: Wanted, refusal: Refusal): void {

@@ -1,23 +1,30 @@
-import { NOWHERE, type Pool, cpuForVmsMhz, holdsMemory } from '../model/pool.ts'
+import { LIMITS } from '../model/compat.ts'
+import { NOWHERE, type Pool, holdsMemory } from '../model/pool.ts'
 
 /** A resource beside memory of which a host must never give out more than it has. */
 export interface HardRow {
   /** Code of the refusal when a host has too little of it. */
   readonly code: string
-  readonly name: string
-  readonly unit: string
   /** By VM, at least 0: what it holds wherever it is, at both ends of a migration. */
   readonly demand: Float64Array
-  /** By host. */
+  /** By host; a number too large to reach where the host states no limit. */
   readonly capacity: Float64Array
 }
 
-/** CPU that VMs are guaranteed, against what hosts have for VMs; null where nobody has a guarantee. */
-export function reservationRow(pool: Pool): HardRow | null {
-  const demand = Float64Array.from(pool.vms, ({ cpuReservationMhz }) => cpuReservationMhz)
-  if (demand.every((mhz) => mhz === 0)) return null
-  return { code: 'noReservation', name: 'guaranteed CPU', unit: 'MHz', demand, capacity: Float64Array.from(pool.hosts, cpuForVmsMhz) }
+/** No sum of demands comes near it, and sums with it stay exact enough to compare. */
+const NO_LIMIT = 2 ** 52
+
+/** Guaranteed CPU, huge pages, vCPUs by core, number of VMs: those that some host limits and some VM uses. */
+export function hardRows(pool: Pool): HardRow[] {
+  return LIMITS.flatMap(({ code, demandOf, limitOf }) => {
+    const demand = Float64Array.from(pool.vms, demandOf)
+    if (demand.every((amount) => amount === 0) || pool.hosts.every((host) => limitOf(host) === null)) return []
+    return [{ code, demand, capacity: Float64Array.from(pool.hosts, (host) => limitOf(host) ?? NO_LIMIT) }]
+  })
 }
+
+/** CPU that VMs are guaranteed, against what hosts have for VMs; null where nobody has a guarantee. One of `hardRows`. */
+export const reservationRow = (pool: Pool): HardRow | null => hardRows(pool).find(({ code }) => code === 'noReservation') ?? null
 
 /** What the hosts' VMs hold of the row now, a migrating VM where it is going. */
 export function rowLoad(pool: Pool, { demand }: HardRow): Float64Array {

@@ -1,11 +1,11 @@
 import { stepId, type StepId } from '../model/ids.ts'
 import type { Step } from '../model/plan.ts'
-import { findHost, type PoolIndex } from '../model/poolIndex.ts'
+import { findVm, type PoolIndex } from '../model/poolIndex.ts'
 import { NOWHERE, VM, copyPool, memoryForVmsMib, type Pool } from '../model/pool.ts'
 import type { Refusal } from '../model/result.ts'
 import { type Begun, type TransitionLimits, begin, finish, isServing } from '../model/transition.ts'
 import { type Room, freeRoom, renewRoom, roomOf, takeRoom } from './room.ts'
-import { type HardRow, rowLoad } from './rows.ts'
+import { type HardRow, hardRows, rowLoad } from './rows.ts'
 import { type RuleOrder, enterRuled, ruleOrder, ruledBefore } from './ruleOrder.ts'
 
 /** A step that is wanted, before it has an id and a place in the order. */
@@ -29,6 +29,8 @@ export interface Sequence {
   readonly load: readonly Float64Array[]
   readonly room: Room
   readonly rules: RuleOrder | null
+  /** By VM: how many of its wanted steps are not in the sequence yet. Only filled where an order of VMs is ruled. */
+  readonly open: Map<number, number>
   /** By VM: its last step so far. */
   readonly lastOfVm: Map<number, number>
   /** By host: steps that leave it, since it was last off. */
@@ -39,13 +41,15 @@ export interface Sequence {
   readonly spare: Room
 }
 
-export function sequenceOf(pool: Pool, index: PoolIndex, limits: TransitionLimits, prefix: string, rows: readonly HardRow[] = []): Sequence {
+export function sequenceOf(pool: Pool, index: PoolIndex, limits: TransitionLimits, prefix: string, more: readonly HardRow[] = []): Sequence {
   const draft = draftAfterRunning(pool)
+  const always = hardRows(pool)
+  const rows = [...always, ...more.filter(({ code }) => always.every((row) => row.code !== code))]
   const load = rows.map((row) => rowLoad(draft, row))
   const rowCount = rows.length + (limits.memoryEnforced ? 1 : 0)
   const sequence: Sequence = {
     draft, index, limits: { ...limits, hostIncomingMax: null, hostOutgoingMax: null, poolMigrationsMax: null, poolBootsMax: null }, prefix, steps: [], rows, load,
-    room: roomOf(pool.hosts.length, rowCount, new Float64Array(pool.hosts.length * rowCount)), rules: ruleOrder(draft, index), lastOfVm: new Map(), leavers: new Map(), powerOf: new Map(),
+    room: roomOf(pool.hosts.length, rowCount, new Float64Array(pool.hosts.length * rowCount)), rules: ruleOrder(draft, index), open: new Map(), lastOfVm: new Map(), leavers: new Map(), powerOf: new Map(),
     spare: roomOf(1, 1, Float64Array.of(servingHosts(draft) - Math.max(1, limits.hostsOnMin))),
   }
   for (let host = 0; host < pool.hosts.length; host++) sequence.room.free.set(freeOn(sequence, host), host * rowCount)
@@ -57,8 +61,8 @@ const servingHosts = (pool: Pool): number => pool.hosts.reduce((sum, _, host) =>
 /** Appends the step if it may begin when all before it have ended; else says why not and changes nothing. */
 export function append(sequence: Sequence, next: Wanted): Refusal | null {
   const { draft, index, steps, limits } = sequence
-  const short = shortOfRow(sequence, next)
-  if (short) return short
+  const early = orderRuleAgainst(sequence, next)
+  if (early) return early
   const number = steps.length
   // The list is handed over now and filled below, when it is known that the step may begin.
   const after: StepId[] = [...(next.after ?? [])]
@@ -73,30 +77,25 @@ export function append(sequence: Sequence, next: Wanted): Refusal | null {
   return null
 }
 
-function shortOfRow({ rows, load, index }: Sequence, next: Wanted): Refusal | null {
-  if (!('target' in next) || rows.length === 0) return null
-  const vm = index.vms.get(next.vm)
-  const host = findHost(index, next.target)
-  if (vm === undefined || host === NOWHERE) return null
-  for (const [row, { code, name, unit, demand, capacity }] of rows.entries()) {
-    const free = capacity[host]! - load[row]![host]!
-    if (demand[vm]! > free + 1e-9 && demand[vm]! > 0) return { code, message: `${next.target} has ${free} ${unit} of ${name} left, ${next.vm} needs ${demand[vm]!}: free some there or pick another host` }
-  }
-  return null
-}
-
 /** Steps that must have ended: the VM's own last one, power, and those whose room it takes or whose VMs a rule keeps away. */
 function predecessors(sequence: Sequence, { step, vm, target }: Begun): number[] {
   const { lastOfVm, leavers, powerOf, room, spare, rules } = sequence
   if (step.kind === 'powerOn') return powerOf.has(target) ? [powerOf.get(target)!] : []
   if (step.kind === 'powerOff') return [...(leavers.get(target) ?? []), ...(powerOf.has(target) ? [powerOf.get(target)!] : []), ...takeRoom(spare, 0, ONE)]
-  const own = lastOfVm.has(vm) ? [lastOfVm.get(vm)!] : []
+  const own = [vm, ...(rules?.firstOf.get(vm) ?? [])].flatMap((one) => lastOfVm.get(one) ?? [])
   if (target === NOWHERE) return own
   const power = powerOf.get(target)
   return [...own, ...(power === undefined ? [] : [power]), ...takeRoom(room, target, amountsOf(sequence, vm)), ...(rules ? ruledBefore(rules, sequence, vm, target) : [])]
 }
 
 const ONE = Float64Array.of(1)
+
+/** A rule may say that another VM's steps come first. */
+function orderRuleAgainst({ rules, index, open, draft }: Sequence, next: Wanted): Refusal | null {
+  if (rules === null || rules.firstOf.size === 0 || !('vm' in next)) return null
+  const first = (rules.firstOf.get(findVm(index, next.vm)) ?? []).find((vm) => (open.get(vm) ?? 0) > 0)
+  return first === undefined ? null : { code: 'rule', message: `a rule lets ${next.vm} wait until the steps of ${draft.vms[first]!.id} have ended` }
+}
 
 /** Enters the step's effects, which `finish` has entered into the draft, into the rows, the room and the rules. */
 function enter(sequence: Sequence, { step, vm, source, target }: Begun, number: number): void {

@@ -12,7 +12,7 @@ import { type HostSpec, type SmallPool, type VmSpec, smallPool } from '../suppor
 const LIMITS: TransitionLimits = { memoryEnforced: true, hostIncomingMax: 1, hostOutgoingMax: 1, poolMigrationsMax: 4, poolBootsMax: null, hostsOnMin: 1 }
 const why = reason('rollingMaintenance', 'all are to be patched')
 const roll = ({ pool, index }: SmallPool, hosts: readonly number[], parts: { hostsAwayMax?: number; limits?: TransitionLimits } = {}): Plan =>
-  planCampaign(pool, index, hosts, { limits: LIMITS, load: null, rows: [], prefix: 'c', reason: why, hostsAwayMax: null, cpuFillMax: 1, ...parts })
+  planCampaign(pool, index, hosts, { limits: LIMITS, load: null, prefix: 'c', reason: why, hostsAwayMax: null, cpuFillMax: 1, ...parts })
 
 /** A pool of equal hosts, filled at random up to a part of their memory. */
 function poolOf(sizes: readonly number[], hosts: number, fill: number): SmallPool {

@@ -71,15 +71,36 @@ describe('what steps wait for', () => {
     expect(order(small, [move('a', 'h0', 'h1'), move('b', 'h1', 'h0')]).steps.map(({ after }) => after)).toEqual([[], []])
   })
 
-  it('also counts CPU that VMs are guaranteed, where it is asked for', () => {
+  it('also counts CPU that VMs are guaranteed', () => {
     const small = smallPool({ h0: { cores: 10, coreMhz: 1 }, h1: { cores: 10, coreMhz: 1 }, h2: { cores: 10, coreMhz: 1 } }, { a: { on: 'h0', cpuReservationMhz: 6 }, b: { on: 'h1', cpuReservationMhz: 6 } })
     const wanted = [move('a', 'h0', 'h1'), move('b', 'h1', 'h2')]
-    const rows = [reservationRow(small.pool)!]
-    const ordered = orderSteps(small.pool, small.index, wanted, LIMITS, 'p', rows)
+    const ordered = order(small, wanted)
     expect(text(ordered)).toEqual(['b h1-h2', 'a h0-h1'])
     expect(afterOf(ordered, 1)).toEqual(['b h1-h2'])
-    expect(orderSteps(small.pool, small.index, wanted.slice(0, 1), LIMITS, 'p', rows).unmet.map(({ code }) => code)).toEqual(['noReservation'])
+    expect(order(small, wanted.slice(0, 1)).unmet.map(({ code }) => code)).toEqual(['noReservation'])
     expect(reservationRow(smallPool({ h0: {} }, { a: { on: 'h0' } }).pool)).toBeNull()
+  })
+
+  it('is what a rule of order says, though everything would fit at once', () => {
+    const rules: Rule[] = [{ id: 'r', kind: 'order', vms: [vmId('b'), vmId('c')], others: [vmId('a')] }]
+    const small = smallPool({ h0: {}, h1: {} }, { a: {}, b: { on: 'h0' }, c: {} }, rules)
+    const ordered = order(small, [start('a', 'h0'), start('c', 'h0'), move('b', 'h0', 'h1')])
+    expect(text(ordered)).toEqual(['startVm c', 'b h0-h1', 'startVm a'])
+    expect(afterOf(ordered, 2)).toEqual(['startVm c', 'b h0-h1'])
+    expect(order(small, [start('a', 'h0'), start('c', 'h9')]).unmet.map(({ code }) => code)).toEqual(['rule', 'unknownHost'])
+  })
+
+  it('is nothing for a rule that is soft', () => {
+    const rules: Rule[] = [{ id: 'r', kind: 'apart', vms: [vmId('a'), vmId('b')], weight: 1 }]
+    expect(order(smallPool({ h0: {}, h1: {}, h2: {} }, { a: { on: 'h0' }, b: { on: 'h1' } }, rules), [move('a', 'h0', 'h1'), move('b', 'h1', 'h2')]).steps.map(({ after }) => after)).toEqual([[], []])
+  })
+
+  it('counts hosts of a group together where a rule does', () => {
+    const rules: Rule[] = [{ id: 'r', kind: 'vmsMax', vms: [], hosts: [hostId('h0'), hostId('h1')], max: 2, each: false }]
+    const small = smallPool({ h0: {}, h1: {}, h2: {}, h3: {} }, { a: { on: 'h0' }, b: { on: 'h1' }, c: { on: 'h2' }, d: { on: 'h2' } }, rules)
+    const ordered = order(small, [move('c', 'h2', 'h0'), move('b', 'h1', 'h3')])
+    expect(text(ordered)).toEqual(['b h1-h3', 'c h2-h0'])
+    expect(afterOf(ordered, 1)).toEqual(['b h1-h3'])
   })
 
   it('lets VMs that a rule keeps apart pass each other only one after the other, also through a third host', () => {
