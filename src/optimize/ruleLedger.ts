@@ -14,6 +14,8 @@ export interface RuleLedger {
   /** By rule and zone: amount of members, and number of others. */
   readonly members: readonly Float64Array[]
   readonly others: readonly Float64Array[]
+  /** By rule: number of members that have a place, in whatever zone or none. */
+  readonly placed: Int32Array
 }
 
 const NO_TIES: readonly Tie[] = []
@@ -26,16 +28,17 @@ export function ledgerOf(given: readonly GroupRule[], itemCount: number, assignm
     if (rule.kind === 'needs' || rule.kind === 'exclusive') for (const item of rule.others) ties[item]!.push({ rule: number, role: 'other', amount: 1 })
   })
   const zones = (): Float64Array[] => rules.map(({ zoneCount }) => new Float64Array(zoneCount))
-  const ledger = { rules, ties, members: zones(), others: zones() }
+  const ledger = { rules, ties, members: zones(), others: zones(), placed: new Int32Array(rules.length) }
   if (rules.length > 0) assignment.forEach((bin, item) => count(ledger, item, bin, 1))
   return ledger
 }
 
 /** Enters that an item is in a bin (`sign` 1) or no longer (-1). */
-export function count({ rules, ties, members, others }: RuleLedger, item: number, bin: number, sign: 1 | -1): void {
+export function count({ rules, ties, members, others, placed }: RuleLedger, item: number, bin: number, sign: 1 | -1): void {
   if (bin === UNASSIGNED) return
   for (const { rule, role, amount } of ties[item] ?? NO_TIES) {
     const zone = rules[rule]!.zoneOf[bin]!
+    if (role === 'member') placed[rule]! += sign
     if (zone !== UNASSIGNED) (role === 'member' ? members : others)[rule]![zone]! += sign * amount
   }
 }
@@ -49,7 +52,7 @@ export function rulesAllow(ledger: RuleLedger, item: number, source: number, tar
   return true
 }
 
-function ruleAllows({ rules, members, others }: RuleLedger, { rule: number, role, amount }: Tie, source: number, target: number): boolean {
+function ruleAllows({ rules, members, others, placed }: RuleLedger, { rule: number, role, amount }: Tie, source: number, target: number): boolean {
   const rule = rules[number]!
   const from = source === UNASSIGNED ? UNASSIGNED : rule.zoneOf[source]!
   const to = rule.zoneOf[target]!
@@ -62,7 +65,7 @@ function ruleAllows({ rules, members, others }: RuleLedger, { rule: number, role
     case 'zonesMax':
       return to === UNASSIGNED || elsewhere(inZone, from, to) + 1 <= rule.max
     case 'zonesMin':
-      return from === to || to === UNASSIGNED || inZone[to] === 0 || from === UNASSIGNED || inZone[from]! > 1 || inUse(inZone) > rule.min
+      return zonesShort(rule.min, placed[number]! + (source === UNASSIGNED ? 1 : 0), usedAfter(inZone, from, to)) <= zonesShort(rule.min, placed[number]!, inUse(inZone))
     case 'needs':
       if (role === 'member') return to === UNASSIGNED || otherInZone[to]! > 0
       return from === UNASSIGNED || from === to || inZone[from] === 0 || otherInZone[from]! > 1
@@ -76,6 +79,15 @@ function elsewhere(inZone: Float64Array, from: number, to: number): number {
   let zones = 0
   for (let zone = 0; zone < inZone.length; zone++) if (inZone[zone]! > 0 && zone !== from && zone !== to) zones++
   return zones
+}
+
+/** Zones that members with a place lack of those they must be in. */
+const zonesShort = (min: number, placed: number, used: number): number => Math.max(0, Math.min(min, placed) - used)
+
+/** Zones in use once a member has gone from one to another (UNASSIGNED: none). */
+function usedAfter(inZone: Float64Array, from: number, to: number): number {
+  if (from === to) return inUse(inZone)
+  return inUse(inZone) - (from !== UNASSIGNED && inZone[from] === 1 ? 1 : 0) + (to !== UNASSIGNED && inZone[to] === 0 ? 1 : 0)
 }
 
 const inUse = (inZone: Float64Array): number => inZone.reduce((zones, amount) => zones + (amount > 0 ? 1 : 0), 0)

@@ -12,10 +12,10 @@ import { seededRng } from '../../sim/random.ts'
 import { MONDAY_UNIX_MS, makePolicy, trials } from '../support/parts.ts'
 import { planFaults, worsenings } from '../support/planOracle.ts'
 import { type SmallPool, smallPool } from '../support/pools.ts'
-import { AMPLE_POOL, type PoolShape, TIGHT_POOL, randomPool, randomWanted } from '../support/randomPool.ts'
+import { AMPLE_POOL, type PoolShape, TIGHT_POOL, WHOLE_CATALOGUE, randomPool, randomWanted } from '../support/randomPool.ts'
 
 const SHAPES: readonly (readonly [string, PoolShape])[] = [
-  ['tight', TIGHT_POOL], ['ample', AMPLE_POOL],
+  ['tight', TIGHT_POOL], ['ample', AMPLE_POOL], ['tight, under all kinds of rules', { ...TIGHT_POOL, ...WHOLE_CATALOGUE }], ['ample, under all kinds of rules', { ...AMPLE_POOL, ...WHOLE_CATALOGUE }],
 ]
 
 const LIMITS: TransitionLimits = { memoryEnforced: true, hostIncomingMax: 1, hostOutgoingMax: 1, poolMigrationsMax: 2, poolBootsMax: 1, hostsOnMin: 1 }

@@ -16,7 +16,7 @@ const starts = (made: Run): (RunEvent & { kind: 'start' })[] => made.events.filt
 /** Without calendar: windows and blackouts open and close whatever the demand. */
 const timeless = (policy: PolicySettings): PolicySettings => makePolicy({
   ...policy, evenDistribution: { ...policy.evenDistribution, windows: [] }, powerSave: { ...policy.powerSave, windows: [] },
-  budgets: { ...policy.budgets, blackouts: [], vmCooldownMs: Math.min(policy.budgets.vmCooldownMs, 30 * MINUTE), migrationsPerHourMax: Math.max(policy.budgets.migrationsPerHourMax, 10) },
+  budgets: { ...policy.budgets, blackouts: [], vmCooldownMs: Math.min(policy.budgets.vmCooldownMs, 30 * MINUTE), migrationsPerHourMax: Math.max(policy.budgets.migrationsPerHourMax ?? 120, 10) },
 })
 
 /** The same pool with nothing but its standing VMs at a constant load. */
@@ -31,7 +31,7 @@ function constant(run: ScenarioRun, policy: PolicySettings, loads: readonly numb
 
 /** The longest hold, the off-window, hosts' shortest stay, one cooldown, and three moves of every VM within the hour's budget. */
 function settledAfterMs({ evenDistribution, powerSave, budgets }: PolicySettings, vmCount: number): number {
-  const worked = Math.ceil((3 * vmCount) / budgets.migrationsPerHourMax) * HOUR
+  const worked = Math.ceil((3 * vmCount) / Math.max(1, Math.floor((1 - budgets.reliefReserve) * (budgets.migrationsPerHourMax ?? 120)))) * HOUR
   return Math.max(evenDistribution.holdMs, powerSave.holdMs) + powerSave.offWindowMs + powerSave.hostOnMinMs + budgets.vmCooldownMs + worked + 2 * HOUR
 }
 

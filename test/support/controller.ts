@@ -66,7 +66,7 @@ export function drive(small: SmallPool, policy: PolicySettings, answers: 'atOnce
     if (output.kind === 'mode') pool.hostMode[index.hosts.get(output.host)!] = MODE[output.mode]
     if (output.kind === 'solve' && answers === 'byHand') asked.push(output)
     if (output.kind !== 'start') return
-    const result = begin(pool, index, output.step, limitsOf(state, CONFIG))
+    const result = begin(pool, index, output.step, limitsOf(state, CONFIG, pool))
     if (!result.ok) throw new Error(`${output.step.id}: ${result.refusal.message}`)
     begun.set(output.step.id, result.value)
     open.push(output.step)

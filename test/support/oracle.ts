@@ -170,9 +170,9 @@ function beginPower(ledger: Ledger, event: RunEvent & { kind: 'start' }): void {
     if (host.power !== 'off' && host.power !== 'failed') fault(ledger, `${event.host} is woken while ${host.power}`)
     if (ledger.atMs < host.failedAtMs + ledger.run.physics.restartDelayMs) fault(ledger, `${event.host} is woken before it is known to be dead`)
     if (own && host.mode !== 'available') fault(ledger, `${event.host} is woken in ${host.mode}`)
-    if (count(ledger.hosts, ({ power }) => power === 'poweringOn') > powerSave.bootsAtOnceMax) fault(ledger, `more than ${powerSave.bootsAtOnceMax} hosts boot at once`)
+    if (count(ledger.hosts, ({ power }) => power === 'poweringOn') > sized(ledger).bootsAtOnceMax) fault(ledger, `more than ${sized(ledger).bootsAtOnceMax} hosts boot at once`)
     host.power = 'poweringOn'
-    if (count(ledger.hosts, ({ power }) => power === 'poweringOn') > powerSave.bootsAtOnceMax) fault(ledger, `more than ${powerSave.bootsAtOnceMax} hosts boot at once`)
+    if (count(ledger.hosts, ({ power }) => power === 'poweringOn') > sized(ledger).bootsAtOnceMax) fault(ledger, `more than ${sized(ledger).bootsAtOnceMax} hosts boot at once`)
     return
   }
   if (host.power !== 'on') fault(ledger, `${event.host} is powered off while ${host.power}`)
@@ -212,7 +212,8 @@ function checkTarget(ledger: Ledger, name: string, target: string, code: string)
 }
 
 function checkConcurrency(ledger: Ledger, event: RunEvent & { kind: 'start' }): void {
-  const { hostIncomingMax, hostOutgoingMax, poolMigrationsMax } = ledger.policy.budgets
+  const { hostIncomingMax, hostOutgoingMax } = ledger.policy.budgets
+  const { poolMigrationsMax } = sized(ledger)
   const running = [...ledger.steps.values()].filter(({ action }) => action === 'migrate')
   const incoming = running.filter(({ target }) => target === event.target).length
   const outgoing = running.filter(({ source }) => source === event.source).length
@@ -223,7 +224,8 @@ function checkConcurrency(ledger: Ledger, event: RunEvent & { kind: 'start' }): 
 
 function checkOptional(ledger: Ledger, event: RunEvent & { kind: 'start' }): void {
   const vm = ledger.vms.get(event.vm!)!
-  const { vmCooldownMs, migrationsPerHourMax, blackouts } = ledger.policy.budgets
+  const { vmCooldownMs, blackouts } = ledger.policy.budgets
+  const { migrationsPerHourMax } = sized(ledger)
   if (ledger.atMs - vm.movedAtMs < vmCooldownMs) fault(ledger, `${event.vm} moves (${event.reason.code}) ${ledger.atMs - vm.movedAtMs} ms after it moved, cooldown is ${vmCooldownMs} ms`)
   ledger.optionalStarts.push(ledger.atMs)
   const lately = ledger.optionalStarts.filter((startMs) => ledger.atMs - startMs < 3_600_000).length
@@ -504,6 +506,11 @@ function checkEnd(ledger: Ledger, made: Run): void {
   for (const [id, step] of ledger.steps) if (ledger.atMs - step.atMs > longestStepMs(ledger, step)) fault(ledger, `step ${id} (${step.action}) runs since ${step.atMs} and has no end`)
   checkWaiting(ledger)
   checkMaintenance(ledger)
+}
+
+/** Budgets as they hold for the pool: what is not set goes by its size, and none here has as many as eighty hosts. */
+function sized({ policy: { budgets, powerSave } }: Ledger): { readonly migrationsPerHourMax: number; readonly poolMigrationsMax: number; readonly bootsAtOnceMax: number } {
+  return { migrationsPerHourMax: budgets.migrationsPerHourMax ?? 120, poolMigrationsMax: budgets.poolMigrationsMax ?? 8, bootsAtOnceMax: powerSave.bootsAtOnceMax ?? 2 }
 }
 
 function longestStepMs({ run }: Ledger, step: RunEvent & { kind: 'start' }): number {

@@ -29,6 +29,8 @@ export interface SmallPacking {
   readonly spreadMax: number | null
   readonly fit: 'pack' | 'spread'
   readonly movesMax: number
+  /** Of these, for anything but relief; all of them without it. */
+  readonly othersMax?: number
   readonly fill: number
   readonly relieveTo: number
   /** Pairs of items that may not share a bin. */
@@ -43,7 +45,7 @@ const item = fc.record({ cpu: fc.integer({ min: 0, max: 6 }), memory: fc.integer
 /** Small random packings, in tight and ample memory, with every kind of wish. */
 export const packingArbitrary: fc.Arbitrary<SmallPacking> = fc.noBias(fc.record({
   items: fc.array(item, { maxLength: 6, size: 'max' }), bins: fc.array(bin, { minLength: 1, maxLength: 4, size: 'max' }), empty: fc.array(fc.nat({ max: 3 }), { maxLength: 3 }), emptyMax: fc.nat({ max: 2 }), spreadMax: fc.constantFrom(null, null, 0.3, 0.05), fit: fc.constantFrom('pack', 'spread'),
-  movesMax: fc.constantFrom(0, 1, 3, 100), fill: fc.constantFrom(0.65, 0.9), relieveTo: fc.constantFrom(0.4, 0.65), apart: fc.array(fc.tuple(fc.nat({ max: 5 }), fc.nat({ max: 5 })), { maxLength: 2 }), together: fc.array(fc.tuple(fc.nat({ max: 5 }), fc.nat({ max: 5 })), { maxLength: 2 }),
+  movesMax: fc.constantFrom(0, 1, 3, 100), othersMax: fc.constantFrom(0, 1, 2, 100, 100), fill: fc.constantFrom(0.65, 0.9), relieveTo: fc.constantFrom(0.4, 0.65), apart: fc.array(fc.tuple(fc.nat({ max: 5 }), fc.nat({ max: 5 })), { maxLength: 2 }), together: fc.array(fc.tuple(fc.nat({ max: 5 }), fc.nat({ max: 5 })), { maxLength: 2 }),
 })).map(possible)
 
 /** Items stand only where memory has room for them and those before; bins to drain take nothing and are not emptied. */
@@ -75,7 +77,7 @@ export function packingOf(problem: SmallPacking): Packing {
     fillLimit: Float64Array.from(bins.flatMap(({ cpu, memory }) => [fill * cpu, memory])), size: Float64Array.from(bins.flatMap(({ cpu, memory }) => [cpu, memory])), base: new Float64Array(bins.length * 2),
     assignment: Int32Array.from(items, ({ at }) => at ?? -1), movable: flags(items.map(({ movable, at }) => movable && at !== null)), resting: flags(items.map(({ resting }, number) => resting || bound.has(number))), moveCost: Float64Array.from(items, ({ memory }) => memory),
     receives: flags(bins.map(({ receives }) => receives)), drain: flags(bins.map(({ drain }) => drain)), relieve: flags(bins.map(({ relieve }) => relieve)), relieveLimit: Float64Array.from(bins, ({ cpu }) => relieveTo * cpu),
-    preferred: Int32Array.from(items, ({ home }) => home ?? -1), emptyCandidates: Int32Array.from(empty), emptyMax, spreadMax, fit, binCost: Float64Array.from(bins, ({ cost }) => cost), optionalMovesMax: movesMax,
+    preferred: Int32Array.from(items, ({ home }) => home ?? -1), emptyCandidates: Int32Array.from(empty), emptyMax, spreadMax, fit, binCost: Float64Array.from(bins, ({ cost }) => cost), optionalMovesMax: movesMax, otherMovesMax: Math.min(movesMax, problem.othersMax ?? movesMax),
     allowedRow: new Int32Array(items.length).fill(-1), allowed: [],
     rules: [...problem.apart.map(([a, b], number) => ({ ...pair(a, b, bins.length), name: `apart ${number}`, kind: 'perZoneMax' as const, max: new Float64Array(bins.length).fill(1), amount: null })), ...together.map(([a, b], number) => ({ ...pair(a, b, bins.length), name: `together ${number}`, kind: 'zonesMax' as const, max: 1 }))],
   } satisfies Partial<Packing>
@@ -207,6 +209,8 @@ export function faultsOfAnswer(problem: SmallPacking, { assignment, moves, empti
   for (const [a, b] of together) if (items[a]!.at !== null && items[a]!.at === items[b]!.at && places[a] !== places[b]) fault(`${a} and ${b} are torn apart`)
   const optional = items.filter((_, index) => hasMoved(index) && !isMandatory(index)).length
   if (optional > movesMax) fault(`${optional} optional moves`)
+  const others = items.filter(({ at, home }, index) => hasMoved(index) && !isMandatory(index) && (places[index] === home || !bins[at!]!.relieve)).length
+  if (others > (problem.othersMax ?? movesMax)) fault(`${others} optional moves for anything but relief`)
   if (emptied.length > emptyMax || emptied.some((bin) => !empty.includes(bin) || places.includes(bin))) fault(`emptied ${emptied.join(', ')}`)
   const inUseBefore = new Set(items.map(({ at }) => at))
   items.forEach(({ at, home }, index) => {

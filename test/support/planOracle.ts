@@ -246,17 +246,21 @@ export function worldAfter(pool: Pool, steps: readonly Step[]): World {
   return world
 }
 
-/** What the placement at the end does worse than the one at the beginning: rules broken more often, groups torn apart, VMs lost. */
+/**
+ * What the placement at the end does worse than the one at the beginning: hard rules broken more often, groups torn apart,
+ * VMs lost. Not counted: rules on a VM that maintenance stops, which is an operator's request; and `failover`, which binds power-offs.
+ */
 export function worsenings(pool: Pool, plan: Pick<Plan, 'steps'>, rules: readonly Rule[]): string[] {
   const before = worldOf(pool)
   const after = worldAfter(pool, plan.steps)
-  const faults = rules.filter(({ weight }) => weight === undefined).flatMap((rule) => {
+  const stopped = new Set<string>(plan.steps.flatMap((step) => (step.kind === 'shutdownVm' || step.kind === 'suspendVm' ? [step.vm] : [])))
+  const faults = rules.filter(({ weight, kind }) => weight === undefined && kind !== 'failover').flatMap((rule) => {
+    const named = [...rule.vms, ...('others' in rule ? rule.others : [])]
     const [was, is] = [ruleBreaks(before, rule, true), ruleBreaks(after, rule, true)]
-    return is > was ? [`rule ${rule.id} (${JSON.stringify(rule)}) is broken ${is} times at the end, ${was} at the beginning`] : []
+    return is > was && !named.some((id) => stopped.has(id)) ? [`rule ${rule.id} (${JSON.stringify(rule)}) is broken ${is} times at the end, ${was} at the beginning`] : []
   })
   for (const [id, vm] of before.vms) {
-    const stopped = plan.steps.some((step) => 'vm' in step && step.vm === id && (step.kind === 'shutdownVm' || step.kind === 'suspendVm'))
-    if (vm.hosts.length > 0 && after.vms.get(id)!.hosts.length === 0 && !stopped) faults.push(`${id} has lost its place`)
+    if (vm.hosts.length > 0 && after.vms.get(id)!.hosts.length === 0 && !stopped.has(id)) faults.push(`${id} has lost its place`)
   }
   return faults
 }

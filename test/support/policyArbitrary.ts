@@ -28,7 +28,7 @@ export const policyArbitrary: fc.Arbitrary<PolicySettings> = fc
     }),
     maintenance: fc.record({ method: fc.constantFrom('migrate', 'migrate', 'migrate', 'shutdown', 'suspend', 'leave'), moveBack: fc.constantFrom(true, true, false), moveBackWithinMs: fc.constantFrom(DAY, HOUR, 10 * MINUTE) }),
     budgets: fc.record({
-      migrationsPerHourMax: fc.constantFrom(120, 120, 10, 2, 0), hostIncomingMax: fc.constantFrom(1, 1, 2, 4), hostOutgoingMax: fc.constantFrom(1, 1, 2, 4), poolMigrationsMax: fc.constantFrom(8, 2, 1), vmCooldownMs: fc.constantFrom(30 * MINUTE, 30 * MINUTE, 0, 6 * HOUR), retryMs: fc.constantFrom(20_000, MINUTE), retryMaxMs: fc.constantFrom(30 * MINUTE, 2 * MINUTE),
+      migrationsPerHourMax: fc.constantFrom(null, 120, 10, 2, 0), reliefReserve: fc.constantFrom(0.25, 0, 1), hostIncomingMax: fc.constantFrom(1, 1, 2, 4), hostOutgoingMax: fc.constantFrom(1, 1, 2, 4), poolMigrationsMax: fc.constantFrom(8, 2, 1), vmCooldownMs: fc.constantFrom(30 * MINUTE, 30 * MINUTE, 0, 6 * HOUR), retryMs: fc.constantFrom(20_000, MINUTE), retryMaxMs: fc.constantFrom(30 * MINUTE, 2 * MINUTE),
       blackouts: windowsArbitrary,
     }),
     optimizer: fc.record({ nodesMax: fc.constantFrom(0, 300, 2000), deadlineMs: fc.constantFrom(20_000, 20_000, 1, 5 * MINUTE) }),

@@ -130,13 +130,13 @@ function crowded(world: World, vm: VmFacts, host: HostFacts): string | null {
   return null
 }
 
-/** Whether, whichever hosts fail, their VMs find memory on the others, by trying every placement. */
+/** Whether, whichever hosts fail, their VMs find memory on the others, by trying every placement; one on its way to a host that lives has it there. */
 export function survives(world: World, failures: number): boolean {
   const serving = [...world.hosts.values()].filter((host) => host.power === 'on' && host.mode === 'available' && host.reachable)
   return subsets(serving, Math.min(failures, serving.length)).every((failed) => {
     const others = serving.filter((host) => !failed.includes(host))
     const free = others.map((host) => host.sizeMib - [...world.vms.values()].filter(({ hosts }) => hosts.includes(host.id)).reduce((sum, { memoryMib }) => sum + memoryMib, 0))
-    return fits([...world.vms.values()].filter(({ hosts }) => failed.some(({ id }) => hosts[0] === id)).map(({ memoryMib }) => memoryMib).sort((a, b) => b - a), free)
+    return fits([...world.vms.values()].filter(({ hosts }) => hosts.length > 0 && hosts.every((host) => failed.some(({ id }) => id === host))).map(({ memoryMib }) => memoryMib).sort((a, b) => b - a), free)
   })
 }
 
