@@ -26,11 +26,22 @@ export interface Task {
   readonly switchOff: readonly number[]
 }
 
+/** The file can't be read as an instance. */
+export class BadInstance extends Error {}
+
 export function readInstance(path: string): Instance {
-  const bytes = readFileSync(path)
-  const text = (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('latin1')
-  const instance = JSON.parse(text) as Partial<Instance>
-  if (!Array.isArray(instance.nodes) || !Array.isArray(instance.vms) || !instance.want) throw new Error(`${path} is no instance: it needs nodes, vms and want`)
+  let instance: Partial<Instance>
+  try {
+    const bytes = readFileSync(path)
+    instance = JSON.parse((path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8')) as Partial<Instance>
+  } catch (error) {
+    throw new BadInstance(`${path} can't be read: ${(error as Error).message}`)
+  }
+  const { nodes, vms, want } = instance
+  if (![nodes, vms, want?.online, want?.offline, want?.running, want?.cpuAtLeast].every((list) => Array.isArray(list))) throw new BadInstance(`${path} is no instance: it needs the lists nodes, vms, want.online, want.offline, want.running and want.cpuAtLeast`)
+  const known = new Set(nodes!.map(({ id }) => id))
+  const lost = [...vms!.flatMap(({ host }) => host ?? []), ...want!.online, ...want!.offline].find((id) => !known.has(id))
+  if (lost !== undefined) throw new BadInstance(`${path}: node ${lost} is named but not among the nodes`)
   return instance as Instance
 }
 

@@ -12,7 +12,10 @@ interface Change {
 }
 
 export interface Replayed {
+  /** Limits exceeded on the way. */
   readonly faults: readonly string[]
+  /** Wishes that the end does not meet. */
+  readonly missed: readonly string[]
   readonly instants: number
   /** Allocations that grow where the VM is, and those that grow with its move. */
   readonly grownInPlace: number
@@ -52,8 +55,8 @@ export function replay({ instance, hostOf, pool, cpuBefore, cpuWanted, mustStart
     grownInPlace++
     add(leftAtMs[place[slot]!]!, false, place[slot]!, 0, cpuWanted[slot]! - cpuBefore[slot]!)
   }
-  const faults = [...faultsOf(instance, hostOf, changes), ...missed(instance, place, mustStart, [...switchOff], steps.filter(({ kind }) => kind === 'powerOn').length < wake.length)]
-  return { faults, instants: changes.length, grownInPlace, grownMoving }
+  const isAsleep = steps.filter(({ kind }) => kind === 'powerOn').length < wake.length
+  return { faults: faultsOf(instance, hostOf, changes), missed: missedIn(instance, place, mustStart, switchOff, isAsleep), instants: changes.length, grownInPlace, grownMoving }
 }
 
 function faultsOf({ nodes, vms }: Instance, hostOf: ReadonlyMap<number, number>, changes: Change[]): string[] {
@@ -76,7 +79,7 @@ function faultsOf({ nodes, vms }: Instance, hostOf: ReadonlyMap<number, number>,
 
 type Instance = Task['instance']
 
-function missed({ vms }: Instance, place: Int32Array, mustStart: Uint8Array, off: readonly number[], asleep: boolean): string[] {
+function missedIn({ vms }: Instance, place: Int32Array, mustStart: Uint8Array, off: readonly number[], asleep: boolean): string[] {
   const emptied = new Set(off)
   return [
     ...vms.flatMap(({ id, state }, slot) => ((state === 'running' || mustStart[slot] === 1) && place[slot] === -1 ? [`VM ${id} does not run`] : [])),
