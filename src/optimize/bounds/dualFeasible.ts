@@ -55,7 +55,7 @@ export function wholeNumbers(sizes: Float64Array, rooms: Float64Array): { sizes:
     if (largest * unit > 2 ** 40 || sizes.some((size) => !isWhole(size * unit)) || rooms.some((room) => !isWhole(room * unit))) continue
     return { sizes: sizes.map((size) => Math.round(size * unit)), rooms: rooms.map((room) => Math.max(0, Math.round(room * unit))) }
   }
-  const unit = largest === 0 ? 1 : 2 ** 30 / largest
+  const unit = 2 ** 30 / Math.max(largest, 1e-9)
   return { sizes: sizes.map((size) => Math.floor(size * unit * (1 - 1e-12))), rooms: rooms.map((room) => Math.max(0, Math.ceil(room * unit))) }
 }
 

@@ -38,7 +38,7 @@ export function lowerBoundOfProblem(problem: Problem, shouldStop: () => boolean)
 /** The fewest items that must end elsewhere than they began, not counting those that wait for a place. `feasible` as above. */
 export function fewestMoves(problem: Problem): { readonly moves: number; readonly feasible: boolean } {
   const { value, feasible } = coverBound(moveCounts(problem), leaveCovers(problem, false))
-  return { moves: Math.ceil(value - 1e-6), feasible }
+  return { moves: Math.max(0, Math.ceil(value - 1e-6)), feasible }
 }
 
 const nameOf = ({ value, forced }: CoverBound): string => (forced > 0 ? 'items that must leave' : value > 0 ? 'items alone' : '')

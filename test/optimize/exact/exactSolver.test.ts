@@ -74,6 +74,12 @@ describe('the exact solver', () => {
     expect(other.cost.value).toBeCloseTo(answer.cost.value, 6)
   })
 
+  it('tells bins apart that differ in nothing but their cost', () => {
+    const alike = consolidation(6, 24, (item) => [2, 3, 5, 4][item % 4]!)
+    const waiting: Problem = { ...alike, initial: new Int32Array(24).fill(-1), terms: [{ name: 'bins', weight: 1, kind: 'inUse', cost: Float64Array.of(9, 1, 1, 1, 1, 1) }] }
+    expect(exactSolver(glpk, repeatable).solve(waiting, waiting.initial, limits)).toMatchObject({ ended: 'optimal', cost: { value: 5 } })
+  })
+
   it('keeps a limit on moves', () => {
     const problem = consolidation(6, 24, (item) => [2, 3, 5, 4][item % 4]!)
     const free = exactSolver(glpk, repeatable).solve(problem, problem.initial, limits)
