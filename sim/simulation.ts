@@ -1,3 +1,4 @@
+import { bundledSolver } from '../src/optimize/bundledSolver.ts'
 import { greedySolver } from '../src/optimize/greedy.ts'
 import type { Solver } from '../src/optimize/packing.ts'
 import { studyBaseline } from '../src/policy/baseline/studyBaseline.ts'
@@ -77,7 +78,7 @@ export interface Simulation {
   nextNumber: number
 }
 
-export function makeSimulation(run: ScenarioRun, preset: Preset, solver: Solver = greedySolver): Simulation {
+export function makeSimulation(run: ScenarioRun, preset: Preset, solver: Solver = bundledSolver): Simulation {
   const rng = seededRng(run.seed, 'simulation')
   const world = makeWorld(run)
   return {

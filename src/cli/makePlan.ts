@@ -3,9 +3,10 @@ import { planRepair } from '../control/planRepair.ts'
 import type { Plan } from '../model/plan.ts'
 import { indexPool } from '../model/poolIndex.ts'
 import type { PolicySettings } from '../model/policy.ts'
+import { poolBudgets } from '../model/poolBudgets.ts'
 import type { Issue } from '../model/result.ts'
 import type { TransitionLimits } from '../model/transition.ts'
-import { greedySolver } from '../optimize/greedy.ts'
+import { bundledSolver } from '../optimize/bundledSolver.ts'
 import { lowerBoundOfProblem } from '../optimize/bounds/lowerBound.ts'
 import { repair } from '../optimize/search/repair.ts'
 import { standardNodes } from '../optimize/search/searchSolver.ts'
@@ -45,30 +46,31 @@ export interface MadePlan {
 /** Mends what the pool breaks, where it breaks anything; else what the policy's goals want of it now. */
 export function planByGoals(file: PoolFile, policy: PolicySettings, { movesMax, nodesMax, seed, shouldStop }: PlanLimits): MadePlan {
   const { pool, used: { vmCpuMhz }, unixMs } = file
-  const repairing = planRepair(pool, heldLoad(pool, policy, vmCpuMhz), repair, { nodesMax: nodesMax ?? REPAIR_NODES_MAX, seed, movesMax, shouldStop }, limitsOfPolicy(policy))
-  const budgets = movesMax === null ? policy.budgets : { ...policy.budgets, migrationsPerHourMax: Math.min(movesMax, policy.budgets.migrationsPerHourMax) }
-  const plan = repairing ?? planOnce({ pool, vmCpuMhz, unixMs }, { ...policy, budgets }, greedySolver, { nodesMax: nodesMax ?? policy.optimizer.nodesMax, seed }, shouldStop).plan
+  const repairing = planRepair(pool, heldLoad(pool, policy, vmCpuMhz), repair, { nodesMax: nodesMax ?? REPAIR_NODES_MAX, seed, movesMax, shouldStop }, limitsOfPolicy(policy, pool.hosts.length))
+  const budgets = movesMax === null ? policy.budgets : { ...policy.budgets, migrationsPerHourMax: Math.min(movesMax, poolBudgets(policy, pool.hosts.length).migrationsPerHourMax), reliefReserve: 0 }
+  const plan = repairing ?? planOnce({ pool, vmCpuMhz, unixMs }, { ...policy, budgets }, bundledSolver, { nodesMax: nodesMax ?? Math.max(policy.optimizer.nodesMax, GOALS_NODES), seed }, shouldStop).plan
   const { before, after, lowerBound } = plan.objective
   return finished(file, plan, repairing === null ? `Objective of ${policy.name}` : 'Broken limits', { before, after, lowerBound, movesCurve: [] }, assumptionsOf(file, true), policy)
 }
 
 const REPAIR_NODES_MAX = 100_000_000
+/** A plan that is asked for by hand may be searched for longer than a controller would. */
+const GOALS_NODES = 200_000
 
-const limitsOfPolicy = ({ budgets, powerSave }: PolicySettings): TransitionLimits => ({
-  memoryEnforced: true, hostIncomingMax: budgets.hostIncomingMax, hostOutgoingMax: budgets.hostOutgoingMax, poolMigrationsMax: budgets.poolMigrationsMax, poolBootsMax: powerSave.bootsAtOnceMax, hostsOnMin: powerSave.enabled ? powerSave.hostsOnMin : 1,
-})
-
-/** Of the standard effort: a plan that is asked for by hand should not be waited for. */
-const EFFORT = 0.7
+function limitsOfPolicy(policy: PolicySettings, hostCount: number): TransitionLimits {
+  const { hostIncomingMax, hostOutgoingMax } = policy.budgets
+  const { poolMigrationsMax, bootsAtOnceMax } = poolBudgets(policy, hostCount)
+  return { memoryEnforced: true, hostIncomingMax, hostOutgoingMax, poolMigrationsMax, poolBootsMax: bootsAtOnceMax, hostsOnMin: policy.powerSave.enabled ? policy.powerSave.hostsOnMin : 1 }
+}
 
 /** What lowers a named objective most, however the policy's goals stand to it; its limits on migrations at once hold. */
 export function planByObjective(name: string, file: PoolFile, policy: PolicySettings, { movesMax, nodesMax, seed, shouldStop }: PlanLimits): MadePlan {
   const { problemOf, solver } = objectiveNamed(name)
   const { pool } = file
   const { problem, itemVm } = problemOf(file)
-  const found = solver.solve(problem, problem.initial, { nodesMax: nodesMax ?? Math.ceil(EFFORT * standardNodes(problem)), seed, movesMax, shouldStop })
+  const found = solver.solve(problem, problem.initial, { nodesMax: nodesMax ?? standardNodes(problem), seed, movesMax, shouldStop })
   const answer = { ...found, lowerBound: Math.max(found.lowerBound, lowerBoundOfProblem(problem, shouldStop).value) }
-  const { plan, curve } = planMoves(pool, indexPool(pool), heldLoad(pool, policy, file.used.vmCpuMhz), { name, problem, itemVm, rows: [], baseHash: file.hash }, problem.initial, answer, limitsOfPolicy(policy))
+  const { plan, curve } = planMoves(pool, indexPool(pool), heldLoad(pool, policy, file.used.vmCpuMhz), { name, problem, itemVm, rows: [], baseHash: file.hash }, problem.initial, answer, limitsOfPolicy(policy, pool.hosts.length))
   const { before, after, lowerBound } = plan.objective
   return finished(file, plan, `Score ${name}`, { before, after, lowerBound, movesCurve: curve }, assumptionsOf(file, false), policy)
 }

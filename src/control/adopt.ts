@@ -72,10 +72,10 @@ const isUnderWay = (state: ControllerState, step: Step): boolean =>
 /** Starts every step that is ready, on a copy of the freshest pool. */
 export function start(config: ControllerConfig, state: ControllerState, pool: Pool, index: PoolIndex, atMs: number): Turned {
   if (state.progress.waiting.length === 0) return { state, outputs: [] }
-  const walked = startReady(copyPool(pool), index, state.progress, limitsOf(state, config), atMs, (step) => mustWait(state.policy, step, config.startUnixMs + atMs))
+  const walked = startReady(copyPool(pool), index, state.progress, limitsOf(state, config, pool), atMs, (step) => mustWait(state.policy, step, config.startUnixMs + atMs))
   const outputs: Output[] = walked.dropped.map(({ step, refusal }) => record({ atMs, kind: 'note', goal: 'plan', reason: reason(refusal.code, `${step.id} (${step.kind}) is dropped: ${refusal.message}`) }))
   for (const step of walked.started) outputs.push(record(startEvent(step, atMs)), { kind: 'start', step })
-  const optional = walked.started.filter((step) => step.kind === 'migrate' && isOptional(step)).length
-  const lately = state.startedAtMs.filter((startMs) => atMs - startMs < HOUR_MS)
-  return { state: { ...state, progress: walked.progress, startedAtMs: [...lately, ...new Array<number>(optional).fill(atMs)] }, outputs }
+  const optional = walked.started.filter((step) => step.kind === 'migrate' && isOptional(step)).map((step) => ({ atMs, relieves: step.reason.code === 'relieve' }))
+  const lately = state.startedLately.filter((started) => atMs - started.atMs < HOUR_MS)
+  return { state: { ...state, progress: walked.progress, startedLately: [...lately, ...optional] }, outputs }
 }

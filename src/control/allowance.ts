@@ -1,4 +1,5 @@
 import { VM } from '../model/pool.ts'
+import { poolBudgets } from '../model/poolBudgets.ts'
 import { DAY_MS, HOUR_MS } from '../model/resources.ts'
 import { isServing } from '../model/transition.ts'
 import { TIMING, canConverge } from '../plan/timing.ts'
@@ -28,8 +29,17 @@ export function allowanceOf(state: ControllerState, view: GoalView): Allowance {
     if (count >= FAILURES_MAX && atMs < untilMs + DAY_MS) resting[vm] = 1
   }
   restHopeless(view, resting)
-  const lately = state.startedAtMs.filter((startMs) => atMs - startMs < HOUR_MS).length
-  return { optionalMovesMax: Math.max(0, budgets.migrationsPerHourMax - lately), resting, blocked }
+  return { ...movesLeft(state, view), resting, blocked }
+}
+
+/** Optional moves left of the hour's budget, and how many of them may serve anything but relief. */
+function movesLeft({ policy, startedLately }: ControllerState, { pool, atMs }: GoalView): Pick<Allowance, 'optionalMovesMax' | 'otherMovesMax'> {
+  const { migrationsPerHourMax } = poolBudgets(policy, pool.hosts.length)
+  const lately = startedLately.filter((started) => atMs - started.atMs < HOUR_MS)
+  const others = lately.filter(({ relieves }) => !relieves).length
+  const optionalMovesMax = Math.max(0, migrationsPerHourMax - lately.length)
+  const reserved = Math.floor(policy.budgets.reliefReserve * migrationsPerHourMax)
+  return { optionalMovesMax, otherMovesMax: Math.max(0, Math.min(optionalMovesMax, migrationsPerHourMax - reserved - others)) }
 }
 
 /** VMs that dirty memory faster than any link in the pool takes it are moved only where they must be. */

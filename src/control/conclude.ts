@@ -1,4 +1,5 @@
 import type { Plan, Step } from '../model/plan.ts'
+import { poolBudgets } from '../model/poolBudgets.ts'
 import type { PoolIndex } from '../model/poolIndex.ts'
 import type { Pool } from '../model/pool.ts'
 import { type Reason, invariant, reason } from '../model/result.ts'
@@ -11,17 +12,18 @@ import type { Question } from './decide.ts'
 import type { ControllerConfig, ControllerState } from './state.ts'
 
 /** Limits that the policy sets on what happens at once. */
-export function limitsOf({ policy }: ControllerState, config: ControllerConfig): TransitionLimits {
+export function limitsOf({ policy }: ControllerState, config: ControllerConfig, pool: Pool): TransitionLimits {
   const { budgets, powerSave } = policy
+  const { poolMigrationsMax, bootsAtOnceMax } = poolBudgets(policy, pool.hosts.length)
   return {
-    memoryEnforced: config.memoryEnforced, hostIncomingMax: budgets.hostIncomingMax, hostOutgoingMax: budgets.hostOutgoingMax, poolMigrationsMax: budgets.poolMigrationsMax,
-    poolBootsMax: powerSave.bootsAtOnceMax, hostsOnMin: powerSave.enabled ? powerSave.hostsOnMin : 1,
+    memoryEnforced: config.memoryEnforced, hostIncomingMax: budgets.hostIncomingMax, hostOutgoingMax: budgets.hostOutgoingMax, poolMigrationsMax,
+    poolBootsMax: bootsAtOnceMax, hostsOnMin: powerSave.enabled ? powerSave.hostsOnMin : 1,
   }
 }
 
 /** From a question and its answer to a plan for the freshest pool: ordered, timed and checked. */
 export function conclude(config: ControllerConfig, state: ControllerState, pool: Pool, index: PoolIndex, { arbitrated, load }: Question, packed: Packed): { readonly state: ControllerState; readonly plan: Plan } {
-  const limits = limitsOf(state, config)
+  const limits = limitsOf(state, config, pool)
   const prefix = `p${state.planCount}`
   const plan = makePlan(pool, index, load, decisionOf(state, pool, arbitrated, packed, limits), limits, prefix)
   const faults = checkPlan(pool, plan, { memoryEnforced: config.memoryEnforced, hostsOnMin: limits.hostsOnMin })

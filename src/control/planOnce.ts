@@ -43,7 +43,7 @@ export function planOnce({ pool, vmCpuMhz, unixMs }: Instant, policy: PolicySett
   const before = heldState(pool, policy, vmCpuMhz)
   const index = indexPool(pool)
   const { state, question, notes } = decide(config, before, pool, AT_MS)
-  if (question === null) return { plan: nothingToDo(pool, index, notes, limitsOf(state, config)), notes }
+  if (question === null) return { plan: nothingToDo(pool, index, notes, limitsOf(state, config, pool)), notes }
   const packed = solver.solve(question.arbitrated.packing, limits, shouldStop)
   return { plan: conclude(config, state, pool, index, question, packed).plan, notes }
 }

@@ -41,7 +41,7 @@ export interface ControllerState {
   /** Failed migrations in a row, by VM slot, and until when the VM waits. */
   readonly failures: ReadonlyMap<number, { readonly count: number; readonly untilMs: number; readonly vmSinceMs: number }>
   /** Optional migrations started within the last hour, oldest first. */
-  readonly startedAtMs: readonly number[]
+  readonly startedLately: readonly { readonly atMs: number; readonly relieves: boolean }[]
   readonly nextDecisionMs: number
   /** The placement that was asked for; null: none. While one is open nothing further is decided. */
   readonly solving: OpenSolve | null
@@ -59,6 +59,6 @@ export interface Turned {
 export function initialState(policy: PolicySettings): ControllerState {
   return {
     policy, history: [], even: noEvenMemory(), power: noPowerMemory(), maintenance: noMaintenance, placement: noPlacementMemory, shortage: NO_SHORTAGE, baseline: NO_BASELINE_MEMORY, progress: NO_PROGRESS,
-    planCount: 0, movedAtMs: new Float64Array(0), failures: new Map(), startedAtMs: [], nextDecisionMs: 0, solving: null, solveCount: 0, staleInARow: 0, notes: new Map([['unmet', 'allMet'], ['blackout', 'noBlackout']]),
+    planCount: 0, movedAtMs: new Float64Array(0), failures: new Map(), startedLately: [], nextDecisionMs: 0, solving: null, solveCount: 0, staleInARow: 0, notes: new Map([['unmet', 'allMet'], ['blackout', 'noBlackout']]),
   }
 }

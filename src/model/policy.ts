@@ -59,11 +59,12 @@ export interface PowerSaveSettings {
   /** Hosts kept on beyond what demand needs. */
   readonly reserveHosts: number
   readonly hostsOnMin: number
-  readonly hostsDrainedAtOnceMax: number
+  /** Null: by the pool's size (see poolBudgets), as in the three others. */
+  readonly hostsDrainedAtOnceMax: number | null
   readonly powerCyclesPerHostDayMax: number
   /** A host that came up stays up at least this long. */
   readonly hostOnMinMs: number
-  readonly bootsAtOnceMax: number
+  readonly bootsAtOnceMax: number | null
   /** Empty list = always. */
   readonly windows: readonly Window[]
 }
@@ -76,10 +77,12 @@ export interface MaintenanceSettings {
 }
 
 export interface BudgetSettings {
-  readonly migrationsPerHourMax: number
+  readonly migrationsPerHourMax: number | null
+  /** Share of these that only relief of loaded hosts may use. */
+  readonly reliefReserve: number
   readonly hostIncomingMax: number
   readonly hostOutgoingMax: number
-  readonly poolMigrationsMax: number
+  readonly poolMigrationsMax: number | null
   /** A VM that was moved is not moved again within this, unless it must be. */
   readonly vmCooldownMs: number
   /** After a migration failed, the VM waits this long, doubling with each further failure. */
@@ -140,14 +143,14 @@ export const DEFAULT_POLICY: PolicySettings = {
   evenDistribution: { enabled: false, utilizationHigh: 0.8, utilizationLow: 0.65, holdMs: 5 * MINUTE_MS, balancePool: false, spreadMax: 0.3, windows: [] },
   powerSave: {
     enabled: false, utilizationLow: 0.1, holdMs: 5 * MINUTE_MS, offWindowMs: 40 * MINUTE_MS, onWindowMs: 5 * MINUTE_MS, fillMax: 0.65, poolUtilizationMin: 0.45, utilizationHigh: 0.81,
-    reserveHosts: 1, hostsOnMin: 2, hostsDrainedAtOnceMax: 1, powerCyclesPerHostDayMax: 4, hostOnMinMs: 30 * MINUTE_MS, bootsAtOnceMax: 2, windows: [],
+    reserveHosts: 1, hostsOnMin: 2, hostsDrainedAtOnceMax: null, powerCyclesPerHostDayMax: 4, hostOnMinMs: 30 * MINUTE_MS, bootsAtOnceMax: null, windows: [],
   },
   maintenance: { method: 'migrate', moveBack: true, moveBackWithinMs: DAY_MS },
   budgets: {
-    migrationsPerHourMax: 120, hostIncomingMax: 1, hostOutgoingMax: 1, poolMigrationsMax: 8, vmCooldownMs: 30 * MINUTE_MS,
+    migrationsPerHourMax: null, reliefReserve: 0.25, hostIncomingMax: 1, hostOutgoingMax: 1, poolMigrationsMax: null, vmCooldownMs: 30 * MINUTE_MS,
     retryMs: 20_000, retryMaxMs: HOUR_MS / 2, blackouts: [],
   },
-  optimizer: { nodesMax: 0, deadlineMs: 20_000 },
+  optimizer: { nodesMax: 2000, deadlineMs: 20_000 },
   observation: { ageMaxMs: 15 * MINUTE_MS, delayWeight: 1 },
   baseline: null,
 }

@@ -15,7 +15,7 @@ export const greedySolver: Solver = {
     const unmet: Unmet[] = []
     placeWaiting(draft, unmet)
     drainBins(draft, unmet)
-    const budget = { left: packing.optionalMovesMax }
+    const budget: Budget = { left: packing.optionalMovesMax, others: packing.otherMovesMax }
     const stages = [relieveBins, returnHome, (d: Draft, u: Unmet[], b: Budget) => emptied.push(...emptyBins(d, u, b)), balance]
     const emptied: number[] = []
     for (const stage of stages) if (!shouldStop()) stage(draft, unmet, budget)
@@ -23,8 +23,17 @@ export const greedySolver: Solver = {
   },
 }
 
+/** Optional moves left, and how many of them may serve anything but relief. */
 interface Budget {
   left: number
+  others: number
+}
+
+const othersLeft = ({ left, others }: Budget): number => Math.min(left, others)
+
+function spendOthers(budget: Budget, moves: number): void {
+  budget.left -= moves
+  budget.others -= moves
 }
 
 function answer(packing: Packing, draft: Draft, unmet: readonly Unmet[], emptied: readonly number[]): Packed {
@@ -122,15 +131,15 @@ function returnHome(draft: Draft, unmet: Unmet[], budget: Budget): void {
     if (home === UNASSIGNED || bin === UNASSIGNED || bin === home || packing.movable[item] === 0) continue
     const hasRoom = packing.receives[home] === 1 && draft.closed[home] === 0 && fits(draft, item, home, packing.fillLimit) && mayGo(draft, item, home)
     if (!hasRoom) unmet.push({ cause: 'preferred', item, bin: home })
-    else if (budget.left <= 0) unmet.push({ cause: 'preferred', item, bin: home, outOfMoves: true })
+    else if (othersLeft(budget) <= 0) unmet.push({ cause: 'preferred', item, bin: home, outOfMoves: true })
     else {
       put(draft, item, home, 'preferred')
-      budget.left--
+      spendOthers(budget, 1)
     }
   }
   for (const item of takeBackTorn(draft, mark)) {
     unmet.push({ cause: 'preferred', item, bin: packing.preferred[item]! })
-    budget.left++
+    spendOthers(budget, -1)
   }
 }
 
@@ -141,7 +150,7 @@ function emptyBins(draft: Draft, unmet: Unmet[], budget: Budget): number[] {
   for (const bin of packing.emptyCandidates) {
     if (emptied.length >= packing.emptyMax) break
     if (emptyBin(draft, bin, budget)) emptied.push(bin)
-    else unmet.push({ cause: 'empty', item: UNASSIGNED, bin, ...(mayLeave(packing, draft.items[bin]!) && draft.items[bin]!.length > budget.left ? { outOfMoves: true } : {}) })
+    else unmet.push({ cause: 'empty', item: UNASSIGNED, bin, ...(mayLeave(packing, draft.items[bin]!) && draft.items[bin]!.length > othersLeft(budget) ? { outOfMoves: true } : {}) })
   }
   return emptied
 }
@@ -152,7 +161,7 @@ function emptyBin(draft: Draft, bin: number, budget: Budget): boolean {
   const { packing } = draft
   const items = draft.items[bin]!
   // What has just been brought there is not carried on.
-  if (!mayLeave(packing, items) || items.length > budget.left || items.some((item) => packing.assignment[item] !== bin)) return false
+  if (!mayLeave(packing, items) || items.length > othersLeft(budget) || items.some((item) => packing.assignment[item] !== bin)) return false
   const mark = draft.moves.length
   draft.closed[bin] = 1
   for (const item of largestFirst(packing, items)) {
@@ -165,7 +174,7 @@ function emptyBin(draft: Draft, bin: number, budget: Budget): boolean {
     }
     put(draft, item, target, 'empty')
   }
-  budget.left -= draft.moves.length - mark
+  spendOthers(budget, draft.moves.length - mark)
   return true
 }
 
@@ -178,7 +187,7 @@ function balance(draft: Draft, unmet: Unmet[], budget: Budget): void {
     const [high, low] = extremes(draft, bins)
     const gap = utilizationOf(draft, high) - utilizationOf(draft, low)
     if (gap <= packing.spreadMax) return
-    if (budget.left <= 0) {
+    if (othersLeft(budget) <= 0) {
       unmet.push({ cause: 'spread', item: UNASSIGNED, bin: high, outOfMoves: true })
       return
     }
@@ -186,7 +195,7 @@ function balance(draft: Draft, unmet: Unmet[], budget: Budget): void {
       unmet.push({ cause: 'spread', item: UNASSIGNED, bin: high })
       return
     }
-    budget.left--
+    spendOthers(budget, 1)
   }
 }
 

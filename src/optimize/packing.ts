@@ -45,6 +45,8 @@ export interface Packing {
   readonly binCost: Float64Array
   /** Optional moves (relief, preferred places, emptying, balance) in all. */
   readonly optionalMovesMax: number
+  /** Of these, at most so many for anything but relief. */
+  readonly otherMovesMax: number
   /** Which bins may hold which items, and rules over groups of items: as in a Problem. Rules that relate items to no place yet bind when both have one. */
   readonly allowedRow: Int32Array
   readonly allowed: readonly Uint8Array[]

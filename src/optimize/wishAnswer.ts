@@ -10,7 +10,7 @@ export function answerOf(packing: Packing, assignment: Int32Array, emptied: read
     if (target !== source && target !== UNASSIGNED) moves.push({ item, source, target, cause: causeOf(packing, emptying, item, target) })
   })
   moves.sort((a, b) => CAUSES.indexOf(a.cause) - CAUSES.indexOf(b.cause) || a.item - b.item)
-  return { assignment, moves, unmet: unmetBy(packing, assignment, emptied, packing.optionalMovesMax - optionalMoves(packing, assignment)), emptied }
+  return { assignment, moves, unmet: unmetBy(packing, assignment, emptied), emptied }
 }
 
 /** Moves that nobody must make: all but those out of bins that are drained, and first places. */
@@ -23,6 +23,17 @@ export function optionalMoves({ assignment: before, drain }: Packing, assignment
   return count
 }
 
+/** Optional moves that a placement leaves, and how many of them may serve anything but relief. */
+export function movesLeft(packing: Packing, assignment: Int32Array): { readonly all: number; readonly others: number } {
+  let relieving = 0
+  assignment.forEach((bin, item) => {
+    const source = packing.assignment[item]!
+    if (source !== UNASSIGNED && bin !== source && packing.drain[source] === 0 && packing.relieve[source] === 1 && bin !== packing.preferred[item]) relieving++
+  })
+  const all = packing.optionalMovesMax - optionalMoves(packing, assignment)
+  return { all, others: Math.min(all, packing.otherMovesMax - (optionalMoves(packing, assignment) - relieving)) }
+}
+
 function causeOf({ assignment, drain, relieve, preferred }: Packing, emptying: ReadonlySet<number>, item: number, target: number): Cause {
   const source = assignment[item]!
   if (source === UNASSIGNED) return 'place'
@@ -32,21 +43,22 @@ function causeOf({ assignment, drain, relieve, preferred }: Packing, emptying: R
   return emptying.has(source) ? 'empty' : 'spread'
 }
 
-function unmetBy(packing: Packing, assignment: Int32Array, emptied: readonly number[], movesLeft: number): Unmet[] {
+function unmetBy(packing: Packing, assignment: Int32Array, emptied: readonly number[]): Unmet[] {
+  const left = movesLeft(packing, assignment)
   const unmet: Unmet[] = []
   const loads = binLoads(packing, assignment)
-  const spent = movesLeft <= 0 ? { outOfMoves: true as const } : {}
+  const spent = (moves: number): { outOfMoves?: true } => (moves <= 0 ? { outOfMoves: true } : {})
   assignment.forEach((bin, item) => {
     const home = packing.preferred[item]!
     if (bin === UNASSIGNED) unmet.push({ cause: 'place', item, bin })
     else if (packing.movable[item] === 1 && packing.drain[bin] === 1) unmet.push({ cause: 'drain', item, bin })
-    else if (packing.movable[item] === 1 && home !== UNASSIGNED && bin !== home) unmet.push({ cause: 'preferred', item, bin: home, ...(hasRoom(packing, loads, item, home) ? spent : {}) })
+    else if (packing.movable[item] === 1 && home !== UNASSIGNED && bin !== home) unmet.push({ cause: 'preferred', item, bin: home, ...(hasRoom(packing, loads, item, home) ? spent(left.others) : {}) })
   })
   for (let bin = 0; bin < packing.binCount; bin++) {
     const over = loads[bin * packing.dimensions + packing.loadDimension]! - packing.relieveLimit[bin]!
-    if (packing.relieve[bin] === 1 && over > 0) unmet.push({ cause: 'relieve', item: movesLeft <= 0 ? UNASSIGNED : keptByRoom(packing, assignment, bin), bin, ...spent })
+    if (packing.relieve[bin] === 1 && over > 0) unmet.push({ cause: 'relieve', item: left.all <= 0 ? UNASSIGNED : keptByRoom(packing, assignment, bin), bin, ...spent(left.all) })
   }
-  return [...unmet.sort((a, b) => CAUSES.indexOf(a.cause) - CAUSES.indexOf(b.cause)), ...unemptied(packing, assignment, emptied, movesLeft), ...unspread(packing, loads, spent)]
+  return [...unmet.sort((a, b) => CAUSES.indexOf(a.cause) - CAUSES.indexOf(b.cause)), ...unemptied(packing, assignment, emptied, left.others), ...unspread(packing, loads, spent(left.others))]
 }
 
 function hasRoom({ dimensions, demand, fillLimit, receives }: Packing, loads: Float64Array, item: number, bin: number): boolean {

@@ -1,11 +1,12 @@
 import { lowerBoundOfProblem } from './bounds/lowerBound.ts'
 import { evaluate, violationOf } from './evaluate.ts'
+import { withoutFixed } from './foldFixed.ts'
 import { greedySolver } from './greedy.ts'
 import { WEIGHT, fixedCost, objectiveIn } from './objective.ts'
 import type { Packed, Packing, PackingLimits, Solver } from './packing.ts'
 import { type Scope, problemOfPacking } from './packingProblem.ts'
 import { type Cost, type Problem, type ProblemSolver, UNASSIGNED } from './problem.ts'
-import { answerOf, optionalMoves } from './wishAnswer.ts'
+import { answerOf, movesLeft, optionalMoves } from './wishAnswer.ts'
 
 /** What betters a first answer, in the order in which it is asked. */
 export interface Improver {
@@ -61,7 +62,7 @@ function bettered(search: Search, found: Found): Found {
   if (!isWorthwhile(search, found.packed)) return found
   const problem = problemOfPacking(search.packing, found.scope)
   const before = found.packed.assignment
-  const after = improve(search, problem, before, found.scope.emptying, found.packed.emptied)
+  const after = improve(search, problem, before, found.scope.emptying, found.packed.emptied, found.packed.unmet.some(({ cause }) => cause !== 'spread'))
   return after === before ? found : { scope: found.scope, packed: packedOf(search.packing, problem, after, found.packed.emptied) }
 }
 
@@ -70,11 +71,11 @@ function isWorthwhile({ limits }: Search, { moves, unmet }: Packed): boolean {
   return limits.nodesMax > 0 && (moves.some(({ cause }) => cause !== 'place') || (moves.length > 0 && unmet.some(({ cause }) => cause === 'place')))
 }
 
-/** The best assignment that the improvers find and that keeps what greedy keeps; of the bins that are to be `emptying`, those `emptied` already stay so. */
-function improve(search: Search, problem: Problem, start: Int32Array, emptying: readonly number[], emptied: readonly number[]): Int32Array {
+/** The best assignment that the improvers find and that keeps what greedy keeps; of the bins that are to be `emptying`, those `emptied` already stay so. Where no wish is short of being met, it is to be met with no more moves. */
+function improve(search: Search, problem: Problem, start: Int32Array, emptying: readonly number[], emptied: readonly number[], isShort: boolean): Int32Array {
   let best = start
   let cost = evaluate(problem, start)
-  const movesMax = mandatoryMoves(search.packing, start) + search.packing.optionalMovesMax
+  const movesMax = mandatoryMoves(search.packing, start) + optionalMax(search.packing, start, isShort)
   for (const { solver, suits } of search.improvers) {
     if (search.nodesLeft <= 0 || !suits(problem) || isProven(search, problem, cost)) continue
     const answer = solver.solve(problem, best, { nodesMax: search.nodesLeft, seed: search.limits.seed, movesMax, shouldStop: search.shouldStop })
@@ -91,9 +92,11 @@ function improve(search: Search, problem: Problem, start: Int32Array, emptying: 
 /** By the objective alone: a broken rule that nobody asked to have mended must not count before a wish. */
 const worth = ({ unplaced, value }: Cost): number => WEIGHT.unplaced * unplaced + value
 
-function isProven({ shouldStop }: Search, problem: Problem, { unplaced, hard, value }: Cost): boolean {
-  return unplaced === 0 && hard <= 1e-9 && value - lowerBoundOfProblem(problem, shouldStop).value <= PROVEN * Math.max(1, Math.abs(value))
+function isProven(search: Search, problem: Problem, { unplaced, hard, value }: Cost): boolean {
+  return unplaced === 0 && hard <= 1e-9 && value - boundOf(search, problem) <= PROVEN * Math.max(1, Math.abs(value))
 }
+
+const optionalMax = (packing: Packing, start: Int32Array, isShort: boolean): number => (isShort ? packing.optionalMovesMax : optionalMoves(packing, start))
 
 function mandatoryMoves({ assignment: before, drain }: Packing, assignment: Int32Array): number {
   let count = 0
@@ -106,7 +109,7 @@ function mandatoryMoves({ assignment: before, drain }: Packing, assignment: Int3
 
 /** What the problem's form can't say: the budget is for optional moves alone, and only items that must be somewhere pass a fill limit. */
 export function keepsLimits(packing: Packing, assignment: Int32Array): boolean {
-  if (optionalMoves(packing, assignment) > packing.optionalMovesMax) return false
+  if (movesLeft(packing, assignment).others < 0) return false
   const { dimensions, demand, fillLimit, base, assignment: before, drain, binCount } = packing
   const loads = base.slice()
   const enteredByWish = new Uint8Array(binCount)
@@ -160,7 +163,7 @@ function emptiedToo(search: Search, best: Found, bin: number): Found {
   const emptying = [...best.packed.emptied, bin]
   const scope = { emptying, answer: best.packed.assignment }
   const problem = problemOfPacking(search.packing, scope)
-  const after = improve(search, problem, best.packed.assignment, emptying, best.packed.emptied)
+  const after = improve(search, problem, best.packed.assignment, emptying, best.packed.emptied, true)
   if (emptying.some((other) => after.includes(other))) return best
   const packed = packedOf(search.packing, problem, after, emptying)
   return packed.objectiveAfter < best.packed.objectiveAfter ? { scope, packed } : best
@@ -171,8 +174,16 @@ function packedOf(packing: Packing, problem: Problem, assignment: Int32Array, em
 }
 
 /** A plan that changes nothing has no distance to state. */
-function withBound({ packing, shouldStop }: Search, { packed, scope }: Found): Packed {
+function withBound(search: Search, { packed, scope }: Found): Packed {
   if (packed.moves.length === 0) return packed
-  const bound = lowerBoundOfProblem(problemOfPacking(packing, scope), shouldStop).value - fixedCost(packing)
-  return { ...packed, lowerBound: bound }
+  return { ...packed, lowerBound: boundOf(search, problemOfPacking(search.packing, scope)) - fixedCost(search.packing) }
+}
+
+/** Functions that a bound on bins in use tries cost as much as many nodes: so many fewer are tried, by count. */
+const NODES_PER_FUNCTION = 5000
+
+function boundOf({ limits, shouldStop }: Search, problem: Problem): number {
+  let left = Math.floor(limits.nodesMax / NODES_PER_FUNCTION)
+  const folded = withoutFixed(problem)
+  return folded.constant + lowerBoundOfProblem(folded.problem, () => left-- <= 0 || shouldStop()).value
 }

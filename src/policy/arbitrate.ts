@@ -9,6 +9,8 @@ import { GOALS, type GoalName, type GoalView, type Wish } from './wish.ts'
 /** What budgets and cooldowns leave for this turn. */
 export interface Allowance {
   readonly optionalMovesMax: number
+  /** Of these, at most so many for anything but relief. */
+  readonly otherMovesMax: number
   /** By VM: 1 = moved lately, only mandatory moves. */
   readonly resting: Uint8Array
   /** By VM: 1 = must not move now (a failed migration is backing off). */
@@ -51,7 +53,7 @@ export function arbitrate(view: GoalView, wishes: readonly Wish[], allowance: Al
   const packing: Packing = {
     dimensions: DIMENSIONS, itemCount: itemVm.length, binCount: view.pool.hosts.length, loadDimension: CPU, ...items, ...bins,
     preferred: preferredOf(itemVm, active), emptyCandidates: Int32Array.from(empty), emptyMax: Math.max(0, ...active.map((wish) => wish.emptyMax ?? 0)),
-    spreadMax: spreadOf(active), fit: packs(view) ? 'pack' : 'spread', optionalMovesMax: allowance.optionalMovesMax, ...rows,
+    spreadMax: spreadOf(active), fit: packs(view) ? 'pack' : 'spread', optionalMovesMax: allowance.optionalMovesMax, otherMovesMax: allowance.otherMovesMax, ...rows,
     movable: items.movable.map((may, item) => (stays[item] === 1 ? 0 : may)),
   }
   const wake = active.flatMap((wish) => (wish.wake ?? []).map((host) => ({ host, goal: wish.goal, reason: wish.reason })))

@@ -4,5 +4,5 @@ import type { StartLimits } from '../strategies.ts'
 
 /** The one transition rule, with the limits of the policy in force. */
 export const policyLimits: StartLimits = {
-  begin: (sim, step) => begin(sim.world.pool, sim.world.index, step, limitsOf(sim.controller, sim.config)),
+  begin: (sim, step) => begin(sim.world.pool, sim.world.index, step, limitsOf(sim.controller, sim.config, sim.world.pool)),
 }

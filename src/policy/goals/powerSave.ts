@@ -1,3 +1,4 @@
+import { poolBudgets } from '../../model/poolBudgets.ts'
 import { MODE, POWER, type Pool, cpuForVmsMhz, memoryForVmsMib } from '../../model/pool.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../model/resources.ts'
 import { type Reason, reason } from '../../model/result.ts'
@@ -91,16 +92,16 @@ interface WakeUp {
 /** Hosts to wake now, or null when there is capacity enough. An empty list with a reason: capacity is short, but nothing (more) can be woken. */
 function wakeForCapacity(view: GoalView, memory: PowerMemory, shortage: Shortage): WakeUp | null {
   const { pool, policy } = view
-  const settings = policy.powerSave
   const cause = wakeCause(view, shortage)
   if (!cause) return null
   const booting = hostsWhere(pool, (host) => pool.hostPower[host] === POWER.poweringOn)
   const candidates = wakeable(view, memory)
+  const { bootsAtOnceMax } = poolBudgets(policy, pool.hosts.length)
   let missingMhz = cause.missingMhz - sum(booting, (host) => cpuForVmsMhz(pool.hosts[host]!))
   let missingHosts = cause.missingHosts - booting.length
   const hosts: number[] = []
   for (const host of candidates) {
-    if (booting.length + hosts.length >= settings.bootsAtOnceMax || (missingMhz <= 0 && missingHosts <= 0)) break
+    if (booting.length + hosts.length >= bootsAtOnceMax || (missingMhz <= 0 && missingHosts <= 0)) break
     hosts.push(host)
     missingMhz -= cpuForVmsMhz(pool.hosts[host]!)
     missingHosts--
@@ -151,7 +152,7 @@ function bringBack(view: GoalView, memory: PowerMemory, shortage: Shortage): Goa
   const { pool, policy } = view
   const booting = hostsWhere(pool, (host) => pool.hostPower[host] === POWER.poweringOn)
   const back = wakeable(view, memory).filter((host) => memory.poweredOff.includes(host))
-  const wake = back.slice(0, Math.max(0, policy.powerSave.bootsAtOnceMax - booting.length))
+  const wake = back.slice(0, Math.max(0, poolBudgets(policy, pool.hosts.length).bootsAtOnceMax - booting.length))
   const needed = shortage.unplaced > 0 || shortage.undrained > 0 ? wakeForCapacity(view, memory, shortage) : null
   // Hosts in maintenance or out of service don't hold up the others.
   const returning = back.length > 0 || booting.some((host) => memory.poweredOff.includes(host))
@@ -187,10 +188,11 @@ function consolidate(view: GoalView, memory: PowerMemory): GoalAnswer<PowerMemor
   const paying = candidates.filter((host) => netSavingWh(view, host) > 0)
   if (paying.length === 0) return stay('doesNotPay', `emptying ${pool.hosts[candidates[0]!]!.id} and booting it again costs more energy than ${settings.offWindowMs / MINUTE_MS} min off would save`, { netSavingWh: netSavingWh(view, candidates[0]!) })
   const carries = restCarries(view, serving)
-  const spare = paying.filter(carries).slice(0, settings.hostsDrainedAtOnceMax + FURTHER_CANDIDATES)
+  const { hostsDrainedAtOnceMax } = poolBudgets(policy, pool.hosts.length)
+  const spare = paying.filter(carries).slice(0, hostsDrainedAtOnceMax + FURTHER_CANDIDATES)
   if (spare.length === 0) return stay('demandTooHigh', `without one more host, demand of the last ${settings.offWindowMs / MINUTE_MS} min would fill the rest beyond ${percent(settings.fillMax)} or its memory`, { poolPeakMhz: load.poolPeakMhz })
   const why = reason('consolidate', `demand of the last ${settings.offWindowMs / MINUTE_MS} min fits fewer hosts, filled to ${percent(settings.fillMax)}`, { serving: serving.length, poolPeakMhz: load.poolPeakMhz, fillMax: settings.fillMax, netSavingWh: netSavingWh(view, spare[0]!) })
-  return { wishes: [{ goal: 'consolidation', reason: why, empty: spare, emptyMax: settings.hostsDrainedAtOnceMax }], note: why, memory }
+  return { wishes: [{ goal: 'consolidation', reason: why, empty: spare, emptyMax: hostsDrainedAtOnceMax }], note: why, memory }
 }
 
 /** Least utilized first; among equals the one with least work per watt. */
