@@ -110,6 +110,7 @@ const shortly = (durationMs: number): string => (durationMs < 2_000 ? `${(durati
 function worthText({ mandatory, benefit, cost }: StepGroup): string {
   const { sentMib = 0, slowedMs = 0 } = cost.amounts
   const takes = `takes ${cost.totalWh.toFixed(1)} Wh${sentMib === 0 ? '' : ` (${gib(sentMib)} sent, guests slowed for ${shortly(slowedMs)} together)`}`
+  if (mandatory && cost.totalWh === 0) return 'Must be done.'
   return mandatory ? `Must be done whatever it costs; ${takes}.` : `Brings ${benefit.totalWh.toFixed(1)} Wh${broughtText(benefit)}, ${takes}.`
 }
 
