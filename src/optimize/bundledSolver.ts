@@ -1,5 +1,24 @@
+import { assignmentCount } from './exact/enumerate.ts'
+import { exactRefusal, exactSolver } from './exact/exactSolver.ts'
+import type { LinearSolver } from './exact/linear.ts'
 import { searchSolver } from './search/searchSolver.ts'
 import { wishSolver } from './wishSolver.ts'
+import type { Solver } from './packing.ts'
+import type { Problem } from './problem.ts'
 
 /** The solver behind the goals' wishes, in simulation and live: greedy, then the search, within the limits that are asked for. */
 export const bundledSolver = wishSolver([{ solver: searchSolver, suits: () => true }])
+
+/** Whole columns of a program that are solved to the end in a decision: tenths of a second. */
+const WHOLE_COLUMNS_MAX = 60
+
+/**
+ * The same with an exact answer where wishes are about little enough: all placements one by one, or a program in whole
+ * numbers, by its size alone. Loading the linear solver and waiting for it is the caller's: a thread's, or a command's.
+ */
+export function provingSolver(linear: LinearSolver): Solver {
+  const exact = exactSolver(linear, { wholeColumnsMax: WHOLE_COLUMNS_MAX, secondsMax: null, repeatable: true })
+  return wishSolver([{ solver: exact, suits: isSmall }, { solver: searchSolver, suits: () => true }])
+}
+
+const isSmall = (problem: Problem): boolean => assignmentCount(problem) !== null || exactRefusal(problem, WHOLE_COLUMNS_MAX) === null

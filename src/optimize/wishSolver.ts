@@ -33,7 +33,7 @@ export function wishSolver(improvers: readonly Improver[]): Solver {
       const first = greedySolver.solve(packing, limits, shouldStop)
       if (first.moves.length === 0 && first.unmet.length === 0) return first
       const search = { packing, limits, shouldStop, improvers, nodesLeft: limits.nodesMax }
-      let best = bettered(search, { packed: first, scope: { emptying: first.emptied, answer: first.assignment } })
+      let best = bettered(search, { packed: first, scope: { emptying: first.emptied, answer: first.assignment }, proven: -Infinity })
       for (const bin of furtherBins(packing, best.packed)) {
         if (search.nodesLeft <= 0 || best.packed.emptied.length >= packing.emptyMax) break
         best = emptiedToo(search, best, bin)
@@ -53,8 +53,9 @@ interface Search {
 
 interface Found {
   readonly packed: Packed
-  /** What was asked when it was found. */
+  /** What was asked when it was found, and a bound that a solver has proven of it. */
   readonly scope: Scope
+  readonly proven: number
 }
 
 /** The answer after all improvers, or as it was. */
@@ -62,8 +63,8 @@ function bettered(search: Search, found: Found): Found {
   if (!isWorthwhile(search, found.packed)) return found
   const problem = problemOfPacking(search.packing, found.scope)
   const before = found.packed.assignment
-  const after = improve(search, problem, before, found.scope.emptying, found.packed.emptied, found.packed.unmet.some(({ cause }) => cause !== 'spread'))
-  return after === before ? found : { scope: found.scope, packed: packedOf(search.packing, problem, after, found.packed.emptied) }
+  const { assignment: after, proven } = improve(search, problem, before, found.scope.emptying, found.packed.emptied, found.packed.unmet.some(({ cause }) => cause !== 'spread'))
+  return after === before ? { ...found, proven } : { scope: found.scope, proven, packed: packedOf(search.packing, problem, after, found.packed.emptied) }
 }
 
 /** First places alone are best as greedy ranks them; with nothing moved, and nothing that room was missing for, there is nothing to exchange. */
@@ -71,32 +72,39 @@ function isWorthwhile({ limits }: Search, { moves, unmet }: Packed): boolean {
   return limits.nodesMax > 0 && (moves.some(({ cause }) => cause !== 'place') || (moves.length > 0 && unmet.some(({ cause }) => cause === 'place')))
 }
 
-/** The best assignment that the improvers find and that keeps what greedy keeps; of the bins that are to be `emptying`, those `emptied` already stay so. Where no wish is short of being met, it is to be met with no more moves. */
-function improve(search: Search, problem: Problem, start: Int32Array, emptying: readonly number[], emptied: readonly number[], isShort: boolean): Int32Array {
+/** The best assignment that the improvers find and that keeps what greedy keeps; of the bins that are to be `emptying`, those `emptied` already stay so. */
+function improve(search: Search, problem: Problem, start: Int32Array, emptying: readonly number[], emptied: readonly number[], isShort: boolean): { readonly assignment: Int32Array; readonly proven: number } {
   let best = start
+  let proven = -Infinity
   let cost = evaluate(problem, start)
-  const movesMax = mandatoryMoves(search.packing, start) + optionalMax(search.packing, start, isShort)
+  const movesMax = movesAllowed(search.packing, problem, start, isShort)
   for (const { solver, suits } of search.improvers) {
-    if (search.nodesLeft <= 0 || !suits(problem) || isProven(search, problem, cost)) continue
+    if (search.nodesLeft <= 0 || isProven(cost, Math.max(proven, boundOf(search, problem))) || !suits(problem)) continue
     const answer = solver.solve(problem, best, { nodesMax: search.nodesLeft, seed: search.limits.seed, movesMax, shouldStop: search.shouldStop })
     search.nodesLeft -= answer.nodes
+    proven = Math.max(proven, answer.lowerBound)
     const after = evaluate(problem, answer.assignment)
     if (worth(after) >= worth(cost) || !keepsLimits(search.packing, answer.assignment) || !keepsRules(problem, start, answer.assignment, after)) continue
     if (emptied.some((bin) => answer.assignment.includes(bin)) || onlySwapsEmpty(search.packing, emptying, answer.assignment)) continue
     best = answer.assignment
     cost = after
   }
-  return best
+  return { assignment: best, proven }
 }
 
 /** By the objective alone: a broken rule that nobody asked to have mended must not count before a wish. */
 const worth = ({ unplaced, value }: Cost): number => WEIGHT.unplaced * unplaced + value
 
-function isProven(search: Search, problem: Problem, { unplaced, hard, value }: Cost): boolean {
-  return unplaced === 0 && hard <= 1e-9 && value - boundOf(search, problem) <= PROVEN * Math.max(1, Math.abs(value))
+function isProven({ unplaced, hard, value }: Cost, bound: number): boolean {
+  return unplaced === 0 && hard <= 1e-9 && value - bound <= PROVEN * Math.max(1, Math.abs(value))
 }
 
-const optionalMax = (packing: Packing, start: Int32Array, isShort: boolean): number => (isShort ? packing.optionalMovesMax : optionalMoves(packing, start))
+/** How many items may move; null where all that may move are within the budget. Balance, once reached, is to take no more moves. */
+function movesAllowed(packing: Packing, problem: Problem, start: Int32Array, isShort: boolean): number | null {
+  const optional = packing.spreadMax !== null && !isShort ? optionalMoves(packing, start) : packing.optionalMovesMax
+  const most = mandatoryMoves(packing, start) + optional
+  return most >= problem.movable.reduce((count, may) => count + may, 0) ? null : most
+}
 
 function mandatoryMoves({ assignment: before, drain }: Packing, assignment: Int32Array): number {
   let count = 0
@@ -163,10 +171,10 @@ function emptiedToo(search: Search, best: Found, bin: number): Found {
   const emptying = [...best.packed.emptied, bin]
   const scope = { emptying, answer: best.packed.assignment }
   const problem = problemOfPacking(search.packing, scope)
-  const after = improve(search, problem, best.packed.assignment, emptying, best.packed.emptied, true)
+  const { assignment: after, proven } = improve(search, problem, best.packed.assignment, emptying, best.packed.emptied, true)
   if (emptying.some((other) => after.includes(other))) return best
   const packed = packedOf(search.packing, problem, after, emptying)
-  return packed.objectiveAfter < best.packed.objectiveAfter ? { scope, packed } : best
+  return packed.objectiveAfter < best.packed.objectiveAfter ? { scope, packed, proven } : best
 }
 
 function packedOf(packing: Packing, problem: Problem, assignment: Int32Array, emptied: readonly number[]): Packed {
@@ -174,9 +182,9 @@ function packedOf(packing: Packing, problem: Problem, assignment: Int32Array, em
 }
 
 /** A plan that changes nothing has no distance to state. */
-function withBound(search: Search, { packed, scope }: Found): Packed {
+function withBound(search: Search, { packed, scope, proven }: Found): Packed {
   if (packed.moves.length === 0) return packed
-  return { ...packed, lowerBound: boundOf(search, problemOfPacking(search.packing, scope)) - fixedCost(search.packing) }
+  return { ...packed, lowerBound: Math.max(proven, boundOf(search, problemOfPacking(search.packing, scope))) - fixedCost(search.packing) }
 }
 
 /** Functions that a bound on bins in use tries cost as much as many nodes: so many fewer are tried, by count. */
