@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const CALL = /\b(?:reason|refuse|no|lacks)\('([a-z][A-Za-z]+)'/g
-const LIMIT = /\boverLimit\([^']*'([a-z][A-Za-z]+)'/g
+const LIMIT = /'((?:host|pool)[A-Z][A-Za-z]+Max)'/g
 const COLUMN = /\bcode: '([a-z][A-Za-z]+)'/g
 
 describe('the list of reason codes', () => {
