@@ -79,9 +79,13 @@ export function append(sequence: Sequence, next: Wanted): Refusal | null {
 
 /** Steps that must have ended: the VM's own last one, power, and those whose room it takes or whose VMs a rule keeps away. */
 function predecessors(sequence: Sequence, { step, vm, target }: Begun): number[] {
-  const { lastOfVm, leavers, powerOf, room, spare, rules } = sequence
+  const { draft, steps, lastOfVm, leavers, powerOf, room, spare, rules } = sequence
   if (step.kind === 'powerOn') return powerOf.has(target) ? [powerOf.get(target)!] : []
-  if (step.kind === 'powerOff') return [...(leavers.get(target) ?? []), ...(powerOf.has(target) ? [powerOf.get(target)!] : []), ...takeRoom(spare, 0, ONE)]
+  if (step.kind === 'powerOff') {
+    const least = [...(leavers.get(target) ?? []), ...(powerOf.has(target) ? [powerOf.get(target)!] : []), ...takeRoom(spare, 0, ONE)]
+    // Whether failures are survived depends on all hosts and VMs: it was judged with every step before ended.
+    return draft.rules.some(({ kind }) => kind === 'failover') ? steps.map((_, number) => number) : least
+  }
   const own = [vm, ...(rules?.firstOf.get(vm) ?? [])].flatMap((one) => lastOfVm.get(one) ?? [])
   if (target === NOWHERE) return own
   const power = powerOf.get(target)
