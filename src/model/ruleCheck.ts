@@ -2,6 +2,7 @@ import type { VmId } from './ids.ts'
 import { NOWHERE, VM, type Pool, type Vm } from './pool.ts'
 import { type IndexedRule, domainOf, indexOfRules } from './ruleIndex.ts'
 import type { Domain, RuleOf, RuleResource } from './rules.ts'
+import { slotsOf } from './vmSlots.ts'
 
 /**
  * The sentence of the first hard rule that keeps this VM off this host at this instant, or null; migrating VMs count at
@@ -83,12 +84,7 @@ function meets(pool: Pool, foes: ReadonlySet<VmId>, per: Domain, vm: number, hos
 
 /** Ids of the set's VMs, but this one, that hold a place in the domain. */
 function membersIn(pool: Pool, set: ReadonlySet<VmId>, domain: string, per: Domain, except: number): VmId[] {
-  const found: VmId[] = []
-  for (let vm = 0; vm < pool.vms.length; vm++) {
-    if (vm === except || pool.vmState[vm] === VM.gone || !set.has(pool.vms[vm]!.id)) continue
-    if (placesOf(pool, vm).some((host) => domainOf(pool.hosts[host]!, per) === domain)) found.push(pool.vms[vm]!.id)
-  }
-  return found
+  return slotsOf(pool, set).filter((vm) => vm !== except && placesOf(pool, vm).some((host) => domainOf(pool.hosts[host]!, per) === domain)).map((vm) => pool.vms[vm]!.id)
 }
 
 /** Hosts that a VM holds a place on: one, two while it migrates. */
@@ -125,10 +121,11 @@ export const amountOf = (resource: RuleResource) => (vm: Vm): number => vm[resou
 /** Sum over the set's VMs (all, when it is empty), but this one, that hold a place there. */
 export function sumOver(pool: Pool, set: ReadonlySet<VmId>, except: number, within: (host: number) => boolean, amount: (vm: Vm) => number): number {
   let sum = 0
-  for (let vm = 0; vm < pool.vms.length; vm++) {
-    if (vm === except || pool.vmState[vm] === VM.gone || (set.size > 0 && !set.has(pool.vms[vm]!.id))) continue
-    if (placesOf(pool, vm).some(within)) sum += amount(pool.vms[vm]!)
+  const add = (vm: number): void => {
+    if (vm !== except && pool.vmState[vm] !== VM.gone && placesOf(pool, vm).some(within)) sum += amount(pool.vms[vm]!)
   }
+  if (set.size > 0) slotsOf(pool, set).forEach(add)
+  else for (let vm = 0; vm < pool.vms.length; vm++) add(vm)
   return sum
 }
 

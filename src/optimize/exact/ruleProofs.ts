@@ -33,9 +33,10 @@ function tooMuchForRow(problem: RuleProblem): readonly number[] | null {
   const { itemCount, binCount, dimensions, demand, rowOf, rows, fixed } = problem
   const free = roomBeside(problem)
   const isAlone = rows.length > ROWS_MAX
+  const itemsOf: number[][] = rows.map(() => [])
+  for (let item = 0; item < itemCount; item++) if (fixed[item] === UNASSIGNED) itemsOf[rowOf[item]!]!.push(item)
   for (const row of rows) {
-    const isWithin = rows.map((other) => other === row || (!isAlone && other.every((may, bin) => may <= row[bin]!)))
-    const items = Array.from({ length: itemCount }, (_, item) => item).filter((item) => fixed[item] === UNASSIGNED && isWithin[rowOf[item]!])
+    const items = rows.flatMap((other, number) => (other === row || (!isAlone && other.every((may, bin) => may <= row[bin]!)) ? itemsOf[number]! : [])).sort((a, b) => a - b)
     for (let d = 0; d < dimensions; d++) {
       let room = 0
       for (let bin = 0; bin < binCount; bin++) if (row[bin] === 1) room += free[bin * dimensions + d]!
@@ -64,13 +65,18 @@ function tooManyForZones(problem: RuleProblem): readonly number[] | null {
   return null
 }
 
-/** Zones that each member may be in, the same list for the same row; null: it may be where nobody counts. */
-function zonesOfMembers({ rowOf, rows, fixed, binCount }: RuleProblem, rule: GroupRule): (readonly number[] | null)[] {
+/** Zones that each member may be in, the same list for the same row; null: it may be where nobody counts, or in so many zones that one is left whoever comes before. */
+function zonesOfMembers({ rowOf, rows, fixed, binCount }: RuleProblem, rule: GroupRule & { readonly kind: 'perZoneMax' }): (readonly number[] | null)[] {
   const byRow = new Map<Uint8Array, readonly number[] | null>()
   const zonesOf = (row: Uint8Array): readonly number[] | null => {
     const zones = new Set<number>()
-    for (let bin = 0; bin < binCount; bin++) if (row[bin] === 1) zones.add(rule.zoneOf[bin]!)
-    return zones.has(UNASSIGNED) ? null : [...zones]
+    for (let bin = 0; bin < binCount; bin++) {
+      const zone = rule.zoneOf[bin]!
+      if (row[bin] === 0 || (zone !== UNASSIGNED && rule.max[zone]! < 1)) continue
+      zones.add(zone)
+      if (zone === UNASSIGNED || zones.size >= rule.members.length) return null
+    }
+    return [...zones]
   }
   return Array.from(rule.members, (item) => {
     const bin = fixed[item]!

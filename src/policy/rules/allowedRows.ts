@@ -19,9 +19,10 @@ export class AllowedRows {
     const key = `${this.row[item]} ${reason}`
     let after = this.narrowed.get(key)
     if (after === undefined) {
+      const left = (typeof bins === 'function' ? bins() : bins).slice(0, this.binCount)
       const before = this.rows[this.row[item]!]
-      const named = typeof bins === 'function' ? bins() : bins
-      after = this.rows.push(Uint8Array.from({ length: this.binCount }, (_, bin) => (before?.[bin] ?? 1) & named[bin]!)) - 1
+      if (before !== undefined) for (let bin = 0; bin < left.length; bin++) left[bin]! &= before[bin]!
+      after = this.rows.push(left) - 1
       this.narrowed.set(key, after)
     }
     this.row[item] = after

@@ -29,11 +29,18 @@ export function compileRules(pool: Pool, itemVm: Int32Array): CompiledRules {
   compatibility(pool, itemVm, rows)
   const zones = new Zones(pool.hosts)
   const items = (ids: Iterable<VmId>): Int32Array => Int32Array.from([...new Set(ids)].flatMap((id) => itemOf.get(id) ?? [])).sort()
+  const hostOf = new Map<string, number>(pool.hosts.map(({ id }, host) => [id, host]))
+  const rowOf = (named: ReadonlySet<string>, value: 0 | 1): Uint8Array => {
+    const row = new Uint8Array(pool.hosts.length).fill(1 - value)
+    for (const id of named) if (hostOf.has(id)) row[hostOf.get(id)!] = value
+    return row
+  }
   const rules: GroupRule[] = []
+  const everyone = Int32Array.from({ length: itemVm.length }, (_, item) => item)
   for (const entry of indexOfRules(pool.rules).all) {
-    const group = groupRule({ pool, zones, items, itemVm }, entry)
+    const group = groupRule({ pool, zones, items, itemVm, everyone }, entry)
     if (group !== null) rules.push(...group)
-    else if (entry.rule.weight === undefined) bind({ pool, itemVm, itemOf, rows, stays }, entry)
+    else if (entry.rule.weight === undefined) bind({ pool, itemVm, itemOf, rowOf, rows, stays }, entry)
   }
   return { rules: [...rules, ...limitRules(pool, itemVm, zones.per('host'))], ...rows.columns(), stays }
 }
@@ -42,20 +49,22 @@ interface Binding {
   readonly pool: Pool
   readonly itemVm: Int32Array
   readonly itemOf: ReadonlyMap<VmId, number>
+  /** A row with these hosts at the value, all others at the other one. */
+  readonly rowOf: (named: ReadonlySet<string>, value: 0 | 1) => Uint8Array
   readonly rows: AllowedRows
   readonly stays: Uint8Array
 }
 
 /** Hard rules that say where single VMs may be. */
-function bind({ pool, itemVm, itemOf, rows, stays }: Binding, { rule, vms, hosts }: IndexedRule): void {
+function bind({ pool, itemVm, itemOf, rowOf, rows, stays }: Binding, { rule, vms, hosts }: IndexedRule): void {
   const members = [...vms].flatMap((id) => itemOf.get(id) ?? [])
   if (rule.kind === 'runOn' || rule.kind === 'keepOff') {
-    const row = Uint8Array.from(pool.hosts, ({ id }) => (hosts.has(id) === (rule.kind === 'runOn') ? 1 : 0))
+    const row = rowOf(hosts, rule.kind === 'runOn' ? 1 : 0)
     for (const item of members) rows.narrow(item, `rule ${rule.id}`, row)
   } else if (rule.kind === 'pinned') {
     for (const item of members) if (pool.vmHost[itemVm[item]!] !== NOWHERE) stays[item] = 1
   } else if (rule.kind === 'quarantine') {
-    const row = Uint8Array.from(pool.hosts, ({ id }) => (hosts.has(id) ? 0 : 1))
+    const row = rowOf(hosts, 0)
     itemVm.forEach((vm, item) => {
       const here = pool.vmHost[vm]!
       if (here !== NOWHERE && row[here] === 0) stays[item] = 1
@@ -95,6 +104,8 @@ function limitRules(pool: Pool, itemVm: Int32Array, hosts: ReturnType<Zones['per
 class Zones {
   private readonly known = new Map<Domain, { readonly zoneOf: Int32Array; readonly zoneCount: number }>()
 
+  private readonly limitsOf = new Map<Int32Array, Map<number, Float64Array>>()
+
   private readonly hosts: readonly Host[]
 
   constructor(hosts: readonly Host[]) {
@@ -117,6 +128,15 @@ class Zones {
     return zones
   }
 
+  /** The same limit of every zone: one column for all rules over these zones. */
+  limits(zones: { readonly zoneOf: Int32Array; readonly zoneCount: number }, max: number): Float64Array {
+    const known = this.limitsOf.get(zones.zoneOf) ?? new Map<number, Float64Array>()
+    this.limitsOf.set(zones.zoneOf, known)
+    const column = known.get(max) ?? new Float64Array(zones.zoneCount).fill(max)
+    known.set(max, column)
+    return column
+  }
+
   /** These hosts as one zone, or as a zone each; the others in none. */
   of(names: ReadonlySet<string>, each: boolean): { readonly zoneOf: Int32Array; readonly zoneCount: number } {
     let count = 0
@@ -130,13 +150,14 @@ interface Compiling {
   readonly zones: Zones
   readonly items: (ids: Iterable<VmId>) => Int32Array
   readonly itemVm: Int32Array
+  /** All items. */
+  readonly everyone: Int32Array
 }
 
 /** Rules that count members in zones; null for rules of another form. Soft `runOn` and `keepOff` count members on the wrong hosts. */
-function groupRule({ pool, zones, items, itemVm }: Compiling, { rule, vms, hosts, others }: IndexedRule): readonly GroupRule[] | null {
+function groupRule({ pool, zones, items, itemVm, everyone }: Compiling, { rule, vms, hosts, others }: IndexedRule): readonly GroupRule[] | null {
   const base = { name: rule.id, members: items(vms), weight: rule.weight ?? null }
-  const everyone = Int32Array.from(itemVm.keys())
-  const atMost = (zone: ReturnType<Zones['per']>, max: number, members: Int32Array = base.members, amount: Float64Array | null = null): GroupRule => ({ ...base, ...zone, members, kind: 'perZoneMax', max: new Float64Array(zone.zoneCount).fill(max), amount })
+  const atMost = (zone: ReturnType<Zones['per']>, max: number, members: Int32Array = base.members, amount: Float64Array | null = null): GroupRule => ({ ...base, ...zone, members, kind: 'perZoneMax', max: zones.limits(zone, max), amount })
   switch (rule.kind) {
     case 'apart':
       return [atMost(zones.per(rule.per ?? 'host'), rule.max ?? 1)]

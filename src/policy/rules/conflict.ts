@@ -2,7 +2,7 @@ import type { VmId } from '../../model/ids.ts'
 import { NOWHERE, VM, memoryForVmsMib, type Pool } from '../../model/pool.ts'
 import { loadsOf, violationOf } from '../../optimize/evaluate.ts'
 import { type GroupRule, UNASSIGNED, problemOf } from '../../optimize/problem.ts'
-import { type RuleProblem, partOf } from '../../optimize/exact/ruleProblem.ts'
+import { type RuleProblem, partOf, ruleTies } from '../../optimize/exact/ruleProblem.ts'
 import { quickProof } from '../../optimize/exact/ruleProofs.ts'
 import { searchPlaces } from '../../optimize/exact/ruleSearch.ts'
 import { compileRules } from './compile.ts'
@@ -59,9 +59,10 @@ function findImpossible({ pool, looksMax }: Asking, vms: readonly number[], part
   // A group that is well placed has places; that groups may crowd each other out is another matter.
   const groups = isSmall ? [Array.from(vms.keys())] : relatedItems(problem).filter((items) => items.some((item) => misplaced[item] === 1))
   const areIndependent = isSmall || (!relaxed.memoryBinds && !problem.rules.some((rule) => isOverMany(rule, problem.itemCount)))
+  const ties = ruleTies(problem)
   const verdicts = new Set<string>()
   for (const items of groups) {
-    const { part } = partOf(problem, items)
+    const { part } = partOf(problem, items, ties)
     const proof = quickProof(part)
     if (proof !== null) return proof.map((item) => vms[items[item]!]!)
     const { verdict } = searchPlaces(part, looksMax)
