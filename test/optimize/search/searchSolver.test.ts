@@ -3,6 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { seededRng } from '../../../sim/random.ts'
 import { evaluate } from '../../../src/optimize/evaluate.ts'
 import { type Problem, type SolveLimits, UNASSIGNED, isBetter, problemOf } from '../../../src/optimize/problem.ts'
+import { anneal } from '../../../src/optimize/search/anneal.ts'
+import { descend } from '../../../src/optimize/search/descend.ts'
+import { Draft } from '../../../src/optimize/search/draft.ts'
 import { searchSolver, searchWith } from '../../../src/optimize/search/searchSolver.ts'
 import { trials } from '../../support/parts.ts'
 import { oracleCost } from '../../support/problemOracle.ts'
@@ -132,6 +135,24 @@ describe('searchSolver', () => {
   })
 })
 
+describe('anneal', () => {
+  it('ends on the best it saw, however hot it was', () => {
+    for (let seed = 1; seed <= 5; seed++) {
+      const pool = skewedPool(6, 40, seed)
+      const draft = new Draft(pool, pool.initial, { ...LIMITS, nodesMax: 1e6 })
+      descend(draft, null)
+      const { value } = draft.state
+      anneal(draft, { seed, nodes: 3_000, warmth: 10, coolness: 10 })
+      expect(evaluate(pool, draft.state.assignment).value).toBeLessThanOrEqual(value + 1e-12)
+      const displaced = displacedIn(pool, draft.state.assignment)
+      draft.movesMax = displaced
+      anneal(draft, { seed, nodes: 30_000, warmth: 0.3, coolness: 0.003 })
+      expect(evaluate(pool, draft.state.assignment).value).toBeLessThan(value * 0.8)
+      expect(displacedIn(pool, draft.state.assignment)).toBeLessThanOrEqual(displaced)
+    }
+  })
+})
+
 describe('descent', () => {
   it('takes the steps of the plain steepest descent, also with unlike bins and bins to leave', () => {
     for (let seed = 1; seed <= 6; seed++) {
@@ -185,11 +206,23 @@ describe('descent', () => {
       assignment[item] = target
       values.push(evaluate(pool, assignment).value)
     }
+    const gains = moves!.map(({ item, target }) => values[0]! - valueAfter(pool, [{ item, target }]))
+    expect(gains[0]).toBeCloseTo(Math.max(...gains), 9)
+    // What a move gains depends on those before it: better than the order of their gains alone.
+    const alone = [...moves!.keys()].sort((a, b) => gains[b]! - gains[a]!).map((at) => moves![at]!)
+    const area = (order: readonly { item: number; target: number }[]): number => order.reduce((sum, _, at) => sum + valueAfter(pool, order.slice(0, at + 1)), 0)
+    expect(area(moves!)).toBeLessThan(area(alone) * 0.97)
     const total = values[0]! - values.at(-1)!
     expect(values[0]! - values[Math.ceil(moves!.length / 2)]!).toBeGreaterThan(total * 0.6)
     values.slice(1, Math.ceil(values.length / 2)).forEach((value, at) => expect(value).toBeLessThan(values[at]!))
   })
 })
+
+function valueAfter(problem: Problem, moves: readonly { readonly item: number; readonly target: number }[]): number {
+  const assignment = problem.initial.slice()
+  for (const { item, target } of moves) assignment[item] = target
+  return evaluate(problem, assignment).value
+}
 
 /** Best value over all assignments that place everything and violate nothing; null when there is none. */
 function bestOf(problem: Problem): number | null {

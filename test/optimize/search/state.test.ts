@@ -7,6 +7,7 @@ import { type Problem, UNASSIGNED, problemOf } from '../../../src/optimize/probl
 import { AssignmentState } from '../../../src/optimize/search/state.ts'
 import { trials } from '../../support/parts.ts'
 import { randomProblem, randomStart } from '../../support/randomProblem.ts'
+import { skewedPool } from './skewedPool.ts'
 
 interface Case {
   readonly rng: Rng
@@ -125,6 +126,28 @@ describe('AssignmentState', () => {
       }),
       trials(200),
     )
+  })
+
+  it('shows for all bins at once what a move changes: exactly, or to first order and never too low', () => {
+    for (const options of [{}, { isUneven: true, closed: 2 }]) {
+      const problem = skewedPool(40, 300, 6, options)
+      const state = new AssignmentState(problem, problem.initial)
+      const [exact, sloped] = [new Float64Array(40), new Float64Array(40)]
+      state.spread.takeSlopes()
+      for (let item = 0; item < 60; item++) {
+        expect(state.isSpreadLed(item)).toBe(true)
+        state.changesInto(item, exact, true)
+        state.changesInto(item, sloped, false)
+        const targets = Array.from({ length: 40 }, (_, bin) => bin).filter((bin) => problem.receives[bin] === 1 && bin !== state.assignment[item] && state.fits(item, bin))
+        for (const bin of targets) {
+          state.priceMove(item, bin)
+          expect(exact[bin]).toBeCloseTo(state.valueChange, 9)
+          // Means that change with sizes of bins are not in the slopes.
+          if (Object.keys(options).length === 0) expect(sloped[bin]).toBeGreaterThanOrEqual(state.valueChange - 1e-9)
+          expect(Math.abs(sloped[bin]! - state.valueChange)).toBeLessThan(0.01)
+        }
+      }
+    }
   })
 
   it('keeps its sums exact to rounding over a hundred thousand moves of fractions', () => {
