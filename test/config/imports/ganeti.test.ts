@@ -51,7 +51,7 @@ describe('a Ganeti cluster', () => {
   })
 
   it('keeps instances with one exclusion tag apart, and other tags mean nothing', () => {
-    const { snapshot } = imported(cluster([node('a'), node('b')], [instance('v', 'a', { tags: 'service:web,x' }), instance('w', 'b', { tags: 'service:web,x' }), instance('u', 'b', { tags: 'service:db' })], ['htools:iextags:service']))
+    const { snapshot } = imported(cluster([node('a'), node('b')], [instance('v', 'a', { tags: 'service:web,services:1,x' }), instance('w', 'b', { tags: 'service:web,services:1,x' }), instance('u', 'b', { tags: 'service:db' })], ['htools:iextags:service']))
     expect(snapshot.rules).toEqual([{ id: 'apart-service-web', kind: 'apart', vms: ['v', 'w'] }])
   })
 
