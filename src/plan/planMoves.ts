@@ -1,5 +1,5 @@
 import type { LoadView } from '../model/loadView.ts'
-import type { Plan } from '../model/plan.ts'
+import type { NotDone, Plan } from '../model/plan.ts'
 import { findHost, findVm, type PoolIndex } from '../model/poolIndex.ts'
 import { NOWHERE, type Pool } from '../model/pool.ts'
 import { reason } from '../model/result.ts'
@@ -42,12 +42,19 @@ export function planMoves(pool: Pool, index: PoolIndex, load: LoadView, asked: P
   const groups = groupsFor(pool, index, load, wanted.map((one) => ({ wanted: one, cause: one.kind === 'migrate' ? ('spread' as const) : ('place' as const) })), DEFAULT_PRICES)
   const waiting = Array.from(itemVm).filter((_, item) => answer.assignment[item] === UNASSIGNED && problem.movable[item] === 1)
   const unmet = waiting.map((vm) => reason('noHostFits', `${pool.vms[vm]!.id} (${pool.vms[vm]!.memoryMib} MiB) fits no host within the limits: free memory, wake a host or leave maintenance`))
-  const why = wanted.length === 0 ? reason('nothingToDo', `No move lowers the ${name} score of ${figure(before)}.`) : reason('lowerScore', `${wanted.length} moves lower the ${name} score of ${figure(before)}`, { before, moves: wanted.length })
+  const isCut = answer.ended === 'nodes' || answer.ended === 'stopped'
+  const why = wanted.length === 0 ? reason('nothingToDo', isCut ? `The search was ended before it found a move that lowers the ${name} score of ${figure(before)}.` : `No move lowers the ${name} score of ${figure(before)}.`) : reason('lowerScore', `${wanted.length} moves lower the ${name} score of ${figure(before)}`, { before, moves: wanted.length })
   const objective = { before, after, lowerBound: Number.isFinite(answer.lowerBound) ? answer.lowerBound : null }
-  const plan = assemblePlan(pool, index, { goal: name, reason: why, wanted, groups, unmet, notDone: [], objective, baseHash }, limits, { prefix: 'p0', load, rows, order: 'asWanted' })
+  const plan = assemblePlan(pool, index, { goal: name, reason: why, wanted, groups, unmet, notDone: isCut ? [cutShort(answer)] : [], objective, baseHash }, limits, { prefix: 'p0', load, rows, order: 'asWanted' })
   const curve = curveOf(index, asked, start, plan)
   // Where some moves found no order, the pool ends elsewhere than the search did.
   return { plan: plan.unmet.length === unmet.length ? plan : withAfter(plan, curve.after), curve: curve.points }
+}
+
+/** Said of a search that could have gone on. */
+function cutShort({ ended, nodes }: Answer): NotDone {
+  const limit = ended === 'nodes' ? 'its limit of proposals (--nodes-max)' : 'its deadline (--deadline)'
+  return { reason: reason('searchCutShort', `The search was ended by ${limit} after ${nodes} proposals: with more it may find a better plan.`, { nodes }), vms: [], hosts: [] }
 }
 
 function withAfter(plan: Plan, after: number): Plan {
