@@ -160,15 +160,19 @@ describe('AssignmentState', () => {
     })
     const state = new AssignmentState(problem, problem.initial)
     for (let move = 0; move < 100_000; move++) state.apply(rng.below(itemCount), rng.below(binCount))
+    // Were a sum wrong, it would not stay so.
+    state.loads[0]! += 0.125
+    for (let move = 0; move < 20_000; move++) state.apply(rng.below(itemCount), rng.below(binCount))
     const { hard, value } = evaluate(problem, state.assignment)
     expect(Math.abs(state.value - value)).toBeLessThan(1e-12)
     expect(Math.abs(state.hard - hard)).toBeLessThan(1e-9)
   })
 
   it('keeps a hair free where capacities are fractions, so that another order of summing does not overfill', () => {
-    const problem = problemOf({ itemCount: 3, binCount: 2, dimensions: 1, demand: Float64Array.from([0.1, 0.2, 0.3]), capacity: Float64Array.from([1, 0.6]), initial: Int32Array.from([1, 1, 0]) })
-    // 0.3 + 0.1 + 0.2 is 0.6, but 0.1 + 0.2 + 0.3 is 0.6000000000000001.
-    expect(new AssignmentState(problem, problem.initial).fits(2, 1)).toBe(false)
+    const problem = problemOf({ itemCount: 3, binCount: 2, dimensions: 1, demand: Float64Array.from([0.1, 0.2, 0.3]), capacity: Float64Array.from([1, 0.6]), initial: Int32Array.from([0, 1, 1]) })
+    // 0.2 + 0.3 + 0.1 is 0.6, but 0.1 + 0.2 + 0.3 is 0.6000000000000001.
+    expect(evaluate(problem, Int32Array.from([1, 1, 1])).hard).toBeGreaterThan(0)
+    expect(new AssignmentState(problem, problem.initial).fits(0, 1)).toBe(false)
   })
 
   it('fills capacities of whole numbers, and of quarters, to the brim', () => {
