@@ -8,6 +8,7 @@ import type { SourceDocument } from '../config/sourceDocument.ts'
 import type { Issue } from '../model/result.ts'
 import { brokenRules } from '../model/brokenRules.ts'
 import type { ScenarioRun } from '../model/scenario.ts'
+import { conflictOf } from '../policy/rules/conflict.ts'
 import { readRun } from '../store/run.ts'
 import { runBuilder } from './baseLoads.ts'
 import { checkPlanFile } from './checkPlanFile.ts'
@@ -31,7 +32,7 @@ export interface CheckCommandOptions extends ScenarioOptions {
 
 /**
  * Checks a scenario with its load, a policy, a pool snapshot, a plan or a run, and says what it is. Faults of form are
- * thrown, all together; exit code 1 for a plan that is stale or unsafe, and a pool that breaks its rules.
+ * thrown, all together; exit code 1 for a plan that is stale or unsafe, and a pool that breaks its rules or never can keep them.
  */
 export async function checkCommand(given: string, options: CheckCommandOptions, terminal: Terminal): Promise<ExitCode> {
   const path = resolve(terminal.workingDirectory, given)
@@ -61,7 +62,10 @@ async function checkFile(given: string, options: CheckCommandOptions, terminal: 
   if (kind === 'plan') return { kind, ...checkPlanFile(document, options.snapshot) }
   const snapshot = parseSnapshot(document)
   const { hosts, vms, rules } = snapshot
-  const broken = brokenRules(poolOfSnapshot(snapshot)).map((message) => ({ path: 'rules', message: `is broken now: ${message}` }))
+  const pool = poolOfSnapshot(snapshot)
+  const broken = brokenRules(pool).map((message) => ({ path: 'rules', message: `is broken now: ${message}` }))
+  const answer = conflictOf(pool)
+  if (answer.verdict === 'conflict') broken.push({ path: 'rules', message: answer.conflict.message })
   return { kind, text: `a pool snapshot of ${hosts.length} hosts, ${vms.length} VMs and ${rules.length} rules`, issues: broken }
 }
 

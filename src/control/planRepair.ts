@@ -13,6 +13,7 @@ import type { Wanted } from '../plan/order.ts'
 import { reservationRow } from '../plan/rows.ts'
 import { DEFAULT_PRICES } from '../plan/worth.ts'
 import { repairProblem, violationsOf } from '../policy/objectives/repair.ts'
+import { conflictOf } from '../policy/rules/conflict.ts'
 
 /** Whoever mends what is violated and touches nothing else. */
 export type Repair = (problem: Problem, start: Int32Array, limits: SolveLimits) => Answer
@@ -35,7 +36,14 @@ export function planRepair(pool: Pool, load: LoadView, repair: Repair, solve: So
   }, limits, { prefix: 'p0', load, rows: row === null ? [] : [row], order: 'asWanted' })
   const draft = made([], broken.length, 0)
   const left = violationsOf(poolAfter(pool, index, draft, limits))
-  return made(left.map(({ code, text, numbers }) => reason(code, `${text}: no placement that was found mends it; change the rule, add a host, or make room`, numbers)), broken.length, left.length)
+  const unmended = left.map(({ code, text, numbers }) => reason(code, `${text}: no placement that was found mends it; change the rule, add a host, or make room`, numbers))
+  return made([...unmended, ...(left.length === 0 ? [] : proofAgainst(pool))], broken.length, left.length)
+}
+
+/** Which rules and limits can't all hold, where that is what keeps the pool from being mended. */
+function proofAgainst(pool: Pool): Reason[] {
+  const answer = conflictOf(pool)
+  return answer.verdict === 'conflict' ? [reason('conflict', answer.conflict.message, { parts: answer.conflict.parts.length })] : []
 }
 
 const OTHER_GOALS: readonly NotDone[] = [{ reason: reason('afterRepair', 'Other goals are asked when the pool keeps what must hold.'), vms: [], hosts: [] }]
