@@ -28,9 +28,11 @@ export function placeCommand(given: string, options: PlaceCommandOptions, termin
   const wanted = newVmsOf(file, options)
   const { view, vms } = viewWith(file, wanted)
   const seed = options.seed === undefined ? 1 : wholeNumber('--seed', options.seed, 0, SEED_MAX)
+  const beginMs = performance.now()
   const placements = answerPlacement(view, vms, repair, { nodesMax: NODES_MAX, seed, movesMax: null, shouldStop: () => false })
+  const placeMs = Math.round(100 * (performance.now() - beginMs)) / 100
   const assumptions = assumptionsOf(file, false)
-  if (options.json) terminal.out(`${JSON.stringify({ placements, assumptions, timing: timing() })}\n`)
+  if (options.json) terminal.out(`${JSON.stringify({ placements, assumptions, timing: { ...timing(), placeMs } })}\n`)
   else terminal.out(placementText(view, vms, placements, assumptions))
   return placements.every(({ host }) => host !== null) ? 0 : 1
 }
