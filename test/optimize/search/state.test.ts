@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { seededRng } from '../../../sim/random.ts'
 import type { Rng } from '../../../src/model/random.ts'
-import { evaluate, mayStand } from '../../../src/optimize/evaluate.ts'
+import { evaluate, loadsOf, mayStand } from '../../../src/optimize/evaluate.ts'
 import { type Problem, UNASSIGNED, problemOf } from '../../../src/optimize/problem.ts'
 import { AssignmentState } from '../../../src/optimize/search/state.ts'
 import { trials } from '../../support/parts.ts'
@@ -163,6 +163,7 @@ describe('AssignmentState', () => {
     // Were a sum wrong, it would not stay so.
     state.loads[0]! += 0.125
     for (let move = 0; move < 20_000; move++) state.apply(rng.below(itemCount), rng.below(binCount))
+    expect(state.loads[0]).toBeCloseTo(loadsOf(problem, state.assignment)[0]!, 9)
     const { hard, value } = evaluate(problem, state.assignment)
     expect(Math.abs(state.value - value)).toBeLessThan(1e-12)
     expect(Math.abs(state.hard - hard)).toBeLessThan(1e-9)
