@@ -1,6 +1,6 @@
 import type { HostId, VmId } from '../../model/ids.ts'
 import { type SolveLimits, UNASSIGNED } from '../../optimize/problem.ts'
-import { type Place, placeTogether, withPlaced } from './joint.ts'
+import { type Place, placeTogether, whileWithout, withPlaced } from './joint.ts'
 import { type RankedHost, type RejectedHost, rankHosts } from './rank.ts'
 import { scoreOf, starsOf } from './scorers.ts'
 import type { PlaceView } from './view.ts'
@@ -25,14 +25,17 @@ const RANKED_MAX = 5
 export function answerPlacement(view: PlaceView, vms: readonly number[], place: Place, limits: SolveLimits): Placement[] {
   if (vms.length === 1) return [bestFor(view, vms[0]!)]
   const hosts = placeTogether(view, vms, place, limits)
-  return vms.map((vm, position) => {
-    const others = hosts.map((host, other) => (other === position ? UNASSIGNED : host))
-    const then = withPlaced(view, vms, others)
-    const { ranked, rejected } = rankHosts(then, vm)
-    const host = hosts[position]!
-    const score = host === UNASSIGNED ? null : scoreOf(then, vm, host).score
-    return { vm: view.pool.vms[vm]!.id, host: host === UNASSIGNED ? null : view.pool.hosts[host]!.id, score, stars: score === null ? null : starsOf(score), ranked: ranked.slice(0, RANKED_MAX), rejected: host === UNASSIGNED ? rejected : [] }
-  })
+  const placed = withPlaced(view, vms, hosts)
+  return vms.map((vm, position) => whileWithout(placed, vm, () => placementOf(placed, vm, hosts[position]!)))
+}
+
+/** Of one VM on its host, as the pool is when all others have their places. */
+function placementOf(view: PlaceView, vm: number, host: number): Placement {
+  const { ranked, rejected } = rankHosts(view, vm, RANKED_MAX)
+  const score = host === UNASSIGNED ? null : scoreOf(view, vm, host)
+  return {
+    vm: view.pool.vms[vm]!.id, host: host === UNASSIGNED ? null : view.pool.hosts[host]!.id, score, stars: score === null ? null : starsOf(score), ranked, rejected: host === UNASSIGNED ? rejected : [],
+  }
 }
 
 function bestFor(view: PlaceView, vm: number): Placement {

@@ -51,3 +51,6 @@ export const FILTERS: Readonly<Record<string, Filter>> = {
     return needMhz <= freeMhz ? null : reason('noCpu', `has ${mhz(Math.max(0, freeMhz))} unused, ${mhz(needMhz)} are expected to be used: relieve it of ${mhz(needMhz - freeMhz)}`, { freeMhz, needMhz })
   },
 }
+
+/** The same as a list: they are asked for every host. */
+export const ALL_FILTERS: readonly Filter[] = Object.values(FILTERS)

@@ -1,5 +1,5 @@
 import { LIMITS } from '../../model/compat.ts'
-import { VM, copyPool, cpuForVmsMhz, memoryForVmsMib, type Pool } from '../../model/pool.ts'
+import { NOWHERE, VM, copyPool, cpuForVmsMhz, memoryForVmsMib, type Pool } from '../../model/pool.ts'
 import type { Rule } from '../../model/rules.ts'
 import { type Answer, type Problem, type SolveLimits, UNASSIGNED, isBetter, problemOf } from '../../optimize/problem.ts'
 import { AssignmentState, HARD_ROUNDING } from '../../optimize/search/state.ts'
@@ -64,7 +64,7 @@ export function problemFor(view: PlaceView, vms: readonly number[]): { readonly 
   // Limits of hosts are dimensions here, which count the VMs that are there.
   const rows = { ...compiled, rules: compiled.rules.filter(({ name }) => !LIMITS.some(({ code }) => code === name)) }
   const start = Int32Array.from(itemVm, (vm, item) => (item < vms.length ? UNASSIGNED : pool.vmHost[vm]!))
-  const allowed = vms.map((vm, item) => Uint8Array.from(pool.hosts, (_, host) => (isAllowed(rows, item, host) && FIXED_FILTERS.every((filter) => filter(view, vm, host) === null) ? 1 : 0)))
+  const allowed = allowedHosts(view, vms, rows)
   const { base, capacity, size } = columnsOf(view)
   const over = Uint8Array.from(pool.hosts, (_, host) => (FIXED_FILTERS.slice(0, 3).every((filter) => filter(view, vms[0]!, host) === null) ? 1 : 0))
   const spread = (name: string, dimension: number, weight: number): Problem['terms'][number] => ({ kind: 'spread', name, weight, measure: 'variance', dimension, size: size[dimension]!, over })
@@ -76,7 +76,21 @@ export function problemFor(view: PlaceView, vms: readonly number[]): { readonly 
   return { problem, start }
 }
 
-const isAllowed = ({ allowed, allowedRow }: ReturnType<typeof ruleRows>, item: number, host: number): boolean => allowedRow[item] === UNASSIGNED || allowed[allowedRow[item]!]![host] === 1
+/** Hosts that each new VM may be on; VMs that are alike in what these filters look at share a row. */
+function allowedHosts(view: PlaceView, vms: readonly number[], rows: RuleRows): Uint8Array[] {
+  const { pool } = view
+  const known = new Map<string, Uint8Array>()
+  return vms.map((vm, item) => {
+    const { vcpus, needs } = pool.vms[vm]!
+    const key = needs === undefined ? `${rows.allowedRow[item]} ${vcpus}` : `needs ${item}`
+    const row = known.get(key) ?? new Uint8Array(pool.hosts.length).map((_, host) => (isAllowed(rows, item, host) && FIXED_FILTERS.every((filter) => filter(view, vm, host) === null) ? 1 : 0))
+    known.set(key, row)
+    return row
+  })
+}
+
+type RuleRows = Pick<Problem, 'allowed' | 'allowedRow'>
+const isAllowed = ({ allowed, allowedRow }: RuleRows, item: number, host: number): boolean => allowedRow[item] === UNASSIGNED || allowed[allowedRow[item]!]![host] === 1
 
 const namesOf = (rule: Rule): readonly string[] => ('others' in rule ? [...rule.vms, ...rule.others] : rule.vms)
 
@@ -136,4 +150,27 @@ export function withPlaced({ pool, vmCpuMhz }: PlaceView, vms: readonly number[]
     placed.hostMemoryMib[host]! += placed.vms[vm]!.memoryMib
   })
   return placeView(placed, vmCpuMhz)
+}
+
+/** What `look` says of a view of `withPlaced` while one of its VMs is not there. The view is changed for that time only. */
+export function whileWithout<T>(view: PlaceView, vm: number, look: () => T): T {
+  const { pool, vmCpuMhz, hostCpuMhz, heldOfLimit } = view
+  const host = pool.vmHost[vm]!
+  if (host === NOWHERE) return look()
+  const before = [pool.hostMemoryMib[host]!, hostCpuMhz[host]!, ...heldOfLimit.map((held) => held[host]!)]
+  pool.vmState[vm] = VM.pending
+  pool.vmHost[vm] = NOWHERE
+  pool.hostVmCount[host]!--
+  pool.hostMemoryMib[host]! -= pool.vms[vm]!.memoryMib
+  hostCpuMhz[host]! -= vmCpuMhz[vm]!
+  LIMITS.forEach(({ demandOf: demandOfLimit }, limit) => (heldOfLimit[limit]![host]! -= demandOfLimit(pool.vms[vm]!)))
+  const found = look()
+  pool.vmState[vm] = VM.starting
+  pool.vmHost[vm] = host
+  pool.hostVmCount[host]!++
+  // What was there is put back, lest rounding adds up.
+  pool.hostMemoryMib[host] = before[0]!
+  hostCpuMhz[host] = before[1]!
+  heldOfLimit.forEach((held, limit) => (held[host] = before[2 + limit]!))
+  return found
 }

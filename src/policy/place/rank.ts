@@ -1,8 +1,8 @@
 import type { HostId } from '../../model/ids.ts'
 import type { Reason } from '../../model/result.ts'
-import { FILTERS } from './filters.ts'
+import { ALL_FILTERS } from './filters.ts'
 import { ruleBars, type RuleBars } from './ruleBars.ts'
-import { type ScorerName, scoreOf, starsOf } from './scorers.ts'
+import { type ScorerName, partsOf, scoreOf, starsOf } from './scorers.ts'
 import type { PlaceView } from './view.ts'
 
 /** A host that can take the VM. */
@@ -26,29 +26,35 @@ export interface Ranking {
   readonly rejected: readonly RejectedHost[]
 }
 
-/** Every host of the pool for a VM: those that can take it, best first, and why each other can't. */
-export function rankHosts(view: PlaceView, vm: number): Ranking {
+/** Every host of the pool for a VM: those that can take it, best first (the first `rankedMax`), and why each other can't. */
+export function rankHosts(view: PlaceView, vm: number, rankedMax = Infinity): Ranking {
   const bars = ruleBars(view.pool, vm)
-  const ranked: RankedHost[] = []
+  const { hosts } = view.pool
+  const fitting: number[] = []
+  const scores = new Float64Array(hosts.length)
   const rejected: RejectedHost[] = []
-  view.pool.hosts.forEach(({ id }, host) => {
+  for (let host = 0; host < hosts.length; host++) {
     const reasons = reasonsAgainst(view, vm, host, bars)
-    if (reasons.length > 0) rejected.push({ host: id, reasons })
+    if (reasons.length > 0) rejected.push({ host: hosts[host]!.id, reasons })
     else {
-      const { score, parts } = scoreOf(view, vm, host)
-      ranked.push({ host: id, score, stars: starsOf(score), parts })
+      scores[host] = scoreOf(view, vm, host)
+      fitting.push(host)
     }
-  })
-  return { ranked: ranked.sort((a, b) => b.score - a.score), rejected }
+  }
+  fitting.sort((a, b) => scores[b]! - scores[a]! || a - b)
+  const ranked = fitting.slice(0, rankedMax).map((host): RankedHost => ({ host: hosts[host]!.id, score: scores[host]!, stars: starsOf(scores[host]!), parts: partsOf(view, vm, host) }))
+  return { ranked, rejected }
 }
 
+const NONE: readonly Reason[] = []
+
 /** Why a host can't take a VM: every filter and every rule that says no. */
-export function reasonsAgainst(view: PlaceView, vm: number, host: number, bars: RuleBars): Reason[] {
-  const found: Reason[] = []
-  for (const filter of Object.values(FILTERS)) {
+export function reasonsAgainst(view: PlaceView, vm: number, host: number, bars: RuleBars | null): readonly Reason[] {
+  let found: Reason[] | null = null
+  for (const filter of ALL_FILTERS) {
     const no = filter(view, vm, host)
-    if (no !== null) found.push(no)
+    if (no !== null) (found ??= []).push(no)
   }
-  found.push(...bars(host))
-  return found
+  const barred = bars === null ? NONE : bars(host)
+  return found === null ? barred : [...found, ...barred]
 }

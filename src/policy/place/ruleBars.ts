@@ -10,10 +10,11 @@ export type RuleBars = (host: number) => readonly Reason[]
 /** Rules over whole placements: they are judged on the pool with the VM there. */
 const OVER_PLACEMENTS: ReadonlySet<RuleKind> = new Set(['together', 'spread', 'requires', 'hostsMax'])
 
-/** The rules that bar hosts to a VM. What they need of the pool is looked up once; a host then costs O(rules and members of the VM's rules). */
-export function ruleBars(pool: Pool, vm: number): RuleBars {
+/** The rules that bar hosts to a VM; null when none binds it. What they need of the pool is looked up once; a host then costs O(rules and members of the VM's rules). */
+export function ruleBars(pool: Pool, vm: number): RuleBars | null {
   const { id } = pool.vms[vm]!
   const binding = pool.rules.filter((rule) => rule.weight === undefined && (rule.vms.length === 0 || namesOf(rule).includes(id)))
+  if (binding.length === 0) return null
   const newlyBroken = wholeBars(pool, vm, binding.filter((rule) => OVER_PLACEMENTS.has(rule.kind)))
   // One pool a rule, so that every rule is named that bars a host.
   const poolsOfOne = binding.filter((rule) => !OVER_PLACEMENTS.has(rule.kind)).map((rule): Pool => ({ ...pool, rules: [rule] }))

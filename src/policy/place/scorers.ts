@@ -17,11 +17,13 @@ export type ScorerName = keyof typeof SCORERS
 /** Free CPU ranks hosts; memory decides between those that are nearly alike. */
 export const DEFAULT_WEIGHTS: Readonly<Record<ScorerName, number>> = { cpuFree: 3, memoryFree: 1 }
 
-/** Scores by name, and their weighted mean. */
-export function scoreOf(view: PlaceView, vm: number, host: number, weights = DEFAULT_WEIGHTS): { readonly score: number; readonly parts: Readonly<Record<ScorerName, number>> } {
-  const parts = { cpuFree: SCORERS.cpuFree(view, vm, host), memoryFree: SCORERS.memoryFree(view, vm, host) }
-  return { score: (weights.cpuFree * parts.cpuFree + weights.memoryFree * parts.memoryFree) / (weights.cpuFree + weights.memoryFree), parts }
+/** The weighted mean of all scorers. */
+export function scoreOf(view: PlaceView, vm: number, host: number, weights = DEFAULT_WEIGHTS): number {
+  return (weights.cpuFree * SCORERS.cpuFree(view, vm, host) + weights.memoryFree * SCORERS.memoryFree(view, vm, host)) / (weights.cpuFree + weights.memoryFree)
 }
+
+/** What each scorer says. */
+export const partsOf = (view: PlaceView, vm: number, host: number): Readonly<Record<ScorerName, number>> => ({ cpuFree: SCORERS.cpuFree(view, vm, host), memoryFree: SCORERS.memoryFree(view, vm, host) })
 
 /** A score as 1 to 5 stars, in halves. */
 export const starsOf = (score: number): number => 1 + Math.round(8 * score) / 2
