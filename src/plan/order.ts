@@ -50,7 +50,8 @@ export function orderSteps(pool: Pool, index: PoolIndex, wanted: readonly Wanted
 
 /** Sends VMs of cycles to third hosts; what that frees is looked at again, and so are they. */
 function breakCycles(sequence: Sequence, waiting: Waiting, parked: Set<number>): number[] {
-  const stuck = waiting.left.flatMap((move, position) => (move?.kind === 'migrate' ? [{ position, move, isParked: parked.has(position) }] : []))
+  // One that is to go where it is has nothing to wait for.
+  const stuck = waiting.left.flatMap((move, position) => (move?.kind === 'migrate' && (move.source !== move.target || parked.has(position)) ? [{ position, move, isParked: parked.has(position) }] : []))
   if (stuck.length === 0) return []
   const freed = parkSome(sequence, stuck)
   // Nothing has changed: whoever waits for a rule would be refused again, and for ever.

@@ -64,7 +64,7 @@ describe.each(SHAPES)('the order of any steps in a pool that is %s', (name, shap
   it('is safe at every instant, whichever steps run beside each other, and passes the check; what it leaves out it names', () => {
     eachPool(`order ${name}`, shape, 300, (small, rng) => {
       const wanted = randomWanted(rng, small)
-      const hostsOnMin = 1 + rng.below(2)
+      const hostsOnMin = 1 + rng.below(4)
       const { steps, unmet } = orderSteps(small.pool, small.index, wanted, { ...LIMITS, hostsOnMin }, 'p')
       const parked = steps.length - new Set(steps.map((step) => ('vm' in step ? step.vm : step.host))).size
       return [
@@ -80,5 +80,28 @@ describe('what random pools have found before', () => {
     const small = smallPool({ h0: {}, h1: {} }, { a: { on: 'h0' }, b: { on: 'h0', movable: false } }, [{ id: 'r', kind: 'keepOff', vms: [vmId('a')], hosts: [hostId('h1')] }])
     const to = (vm: string): Wanted => ({ kind: 'migrate', vm: vmId(vm), source: hostId('h0'), target: hostId('h1'), estimateMs: 1, reason: reason('test', 'test') })
     expect(orderSteps(small.pool, small.index, [to('a'), to('b')], LIMITS, 'p').unmet.map(({ code }) => code)).toEqual(['rule', 'vmNotMovable'])
+  })
+
+  it('nobody is sent to a third host and back to go where it is', () => {
+    const small = smallPool({ h0: {}, h1: {} }, { a: { on: 'h0' } })
+    const wanted: Wanted = { kind: 'migrate', vm: vmId('a'), source: hostId('h0'), target: hostId('h0'), estimateMs: 1, reason: reason('test', 'test') }
+    const { steps, unmet } = orderSteps(small.pool, small.index, [wanted], LIMITS, 'p')
+    expect(steps).toEqual([])
+    expect(unmet.map(({ code }) => code)).toEqual(['sameHost'])
+  })
+
+  it('a host that makes up for another under a failover rule is up before the other goes off', () => {
+    const small = smallPool({ h0: { memoryMib: 8192 }, h1: { memoryMib: 8192 }, h2: { memoryMib: 8192, power: 'off' } }, { a: { on: 'h1', memoryMib: 4096 } }, [{ id: 'r', kind: 'failover', vms: [], failures: 1 }])
+    const power = (kind: 'powerOn' | 'powerOff', host: string): Wanted => ({ kind, host: hostId(host), estimateMs: 1, reason: reason('test', 'test') })
+    const { steps } = orderSteps(small.pool, small.index, [power('powerOn', 'h2'), power('powerOff', 'h0')], LIMITS, 'p')
+    expect(steps.map(({ kind, after }) => `${kind} ${after.length}`)).toEqual(['powerOn 0', 'powerOff 1'])
+  })
+
+  it('a host that replaces one of the least number that must be on is up before the other goes off', () => {
+    const small = smallPool({ h0: {}, h1: {}, h2: { power: 'off' } })
+    const power = (kind: 'powerOn' | 'powerOff', host: string): Wanted => ({ kind, host: hostId(host), estimateMs: 1, reason: reason('test', 'test') })
+    const { steps } = orderSteps(small.pool, small.index, [power('powerOn', 'h2'), power('powerOff', 'h0')], { ...LIMITS, hostsOnMin: 2 }, 'p')
+    expect(planFaults(small.pool, steps, { rules: [], hostsOnMin: 2 }, seededRng(1))).toEqual([])
+    expect(steps.map(({ kind, after }) => `${kind} ${after.length}`)).toEqual(['powerOn 0', 'powerOff 1'])
   })
 })
