@@ -47,6 +47,8 @@ class Annealing {
   private awayCount = 0
   private readonly best: BestKept
   private temperature = 0
+  /** What the last proposal that was priced to the end changed. */
+  private lastChange = 0
 
   constructor(draft: Draft, settings: AnnealSettings) {
     const { problem, state } = draft
@@ -92,7 +94,6 @@ class Annealing {
     losses.sort((a, b) => a - b)
     return losses[losses.length >> 1] ?? 1
   }
-  private lastChange = 0
 
   private propose(): void {
     const { random, draft } = this

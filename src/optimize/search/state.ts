@@ -2,8 +2,8 @@ import { loadsOf, mayStand } from '../evaluate.ts'
 import { type Problem, UNASSIGNED } from '../problem.ts'
 import { BinCosts } from './binCosts.ts'
 import { BinLists } from './binLists.ts'
+import { BinLoads } from './binLoads.ts'
 import { ItemPrices } from './itemPrices.ts'
-import { limitedDimensions, limitsOf } from './room.ts'
 import { RuleCounts } from './ruleCounts.ts'
 import { SpreadSums } from './spreadSums.ts'
 
@@ -17,17 +17,9 @@ const REFRESH_AFTER = 1 << 14
  * terms): the fast twin of `evaluate`. Owned by one solve. Prices are left in `unplacedChange`, `hardChange` and
  * `valueChange`; in dimensions of fractions `hard` counts from a hair below the capacity (see room.ts).
  */
-export class AssignmentState {
-  readonly problem: Problem
-  readonly assignment: Int32Array
-  /** Bin x dimension. */
-  readonly loads: Float64Array
-  /** Capacity that a search may fill, bin x dimension. */
-  readonly limits: Float64Array
+export class AssignmentState extends BinLoads {
   readonly lists: BinLists
   readonly rules: RuleCounts
-  /** Dimensions that limit some bin. */
-  readonly limited: Int32Array
   unplaced = 0
   hard = 0
   value = 0
@@ -38,7 +30,6 @@ export class AssignmentState {
   valueChange = 0
   /** Whether what was priced makes some hard rule's violation larger; capacities are asked with `fits` and `swapFits`. */
   worsens = false
-  private readonly hasTransient: boolean
   private readonly costs: BinCosts
   readonly spread: SpreadSums
   private readonly prices: ItemPrices
@@ -54,17 +45,12 @@ export class AssignmentState {
 
   /** Takes a copy of `start`. O(items x dimensions + bins x terms + rules). */
   constructor(problem: Problem, start: Int32Array) {
-    this.problem = problem
-    this.assignment = start.slice()
-    this.loads = loadsOf(problem, this.assignment)
-    this.limits = limitsOf(problem, this.loads)
-    this.limited = limitedDimensions(problem)
+    super(problem, start)
     this.lists = new BinLists(this.assignment, problem.binCount)
     this.rules = new RuleCounts(problem)
     this.costs = new BinCosts(problem)
     this.spread = new SpreadSums(problem)
     this.prices = new ItemPrices(problem)
-    this.hasTransient = problem.transient.includes(1)
     this.binHard = new Float64Array(problem.binCount)
     this.binValue = new Float64Array(problem.binCount)
     this.scratch = new Float64Array(problem.dimensions)
@@ -76,44 +62,6 @@ export class AssignmentState {
   refresh(): void {
     this.loads.set(loadsOf(this.problem, this.assignment))
     this.takeAnew()
-  }
-
-  /** Whether the item may stand in the bin and no load that it adds to rises above its limit. It needn't be outside. */
-  fits(item: number, bin: number): boolean {
-    const { loads, limits, limited } = this
-    const { demand, dimensions } = this.problem
-    if (this.assignment[item] === bin) return true
-    if (!this.mayStand(item, bin)) return false
-    for (let at = 0; at < limited.length; at++) {
-      const d = limited[at]!
-      const amount = demand[item * dimensions + d]!
-      if (amount > 0 && loads[bin * dimensions + d]! + amount > limits[bin * dimensions + d]! && this.adds(item, bin, d)) return false
-    }
-    return true
-  }
-
-  /** Whether the item would fit into the other's bin if that one left. */
-  fitsInstead(item: number, other: number): boolean {
-    const { loads, limits, limited } = this
-    const { demand, dimensions } = this.problem
-    const bin = this.assignment[other]!
-    if (!this.mayStand(item, bin)) return false
-    for (let at = 0; at < limited.length; at++) {
-      const d = limited[at]!
-      const come = this.adds(item, bin, d) ? demand[item * dimensions + d]! : 0
-      const leave = this.adds(other, bin, d) ? demand[other * dimensions + d]! : 0
-      if (come > 0 && loads[bin * dimensions + d]! - leave + come > limits[bin * dimensions + d]!) return false
-    }
-    return true
-  }
-
-  /** As `mayStand` of evaluate.ts says. */
-  mayStand(item: number, bin: number): boolean {
-    const { initial, receives, movable, allowedRow, allowed } = this.problem
-    if (bin === initial[item]) return true
-    if (receives[bin] === 0 || movable[item] === 0) return false
-    const row = allowedRow[item]!
-    return row === UNASSIGNED || allowed[row]![bin] === 1
   }
 
   /** Prices a move. */
@@ -165,25 +113,6 @@ export class AssignmentState {
     this.unplacedChange = 0
     this.hardChange = hard + this.rules.hardChange + this.strays(one, b) - this.strays(one, a) + this.strays(other, a) - this.strays(other, b)
     this.valueChange = value
-  }
-
-  /** Whether two items of different bins may take each other's place within what each bin may hold. */
-  swapFits(one: number, other: number): boolean {
-    const { loads, limits, limited } = this
-    const { demand, dimensions } = this.problem
-    const a = this.assignment[one]!
-    const b = this.assignment[other]!
-    if (!this.mayStand(one, b) || !this.mayStand(other, a)) return false
-    for (let at = 0; at < limited.length; at++) {
-      const d = limited[at]!
-      const come = this.adds(one, b, d) ? demand[one * dimensions + d]! : 0
-      const leave = this.adds(other, b, d) ? demand[other * dimensions + d]! : 0
-      if (come > leave && loads[b * dimensions + d]! + (come - leave) > limits[b * dimensions + d]!) return false
-      const back = this.adds(other, a, d) ? demand[other * dimensions + d]! : 0
-      const out = this.adds(one, a, d) ? demand[one * dimensions + d]! : 0
-      if (back > out && loads[a * dimensions + d]! + (back - out) > limits[a * dimensions + d]!) return false
-    }
-    return true
   }
 
   /** Moves an item to a bin, or to none. A move back undoes it. */
@@ -238,21 +167,6 @@ export class AssignmentState {
     else this.spread.slopesInto(item, source, constant, out)
   }
 
-  /** Least share of a capacity that would be left free in the bin with the item in it; negative where it doesn't fit. */
-  roomAfter(item: number, bin: number): number {
-    const { loads, limits, limited } = this
-    const { demand, capacity, dimensions } = this.problem
-    let room = 1
-    for (let at = 0; at < limited.length; at++) {
-      const d = limited[at]!
-      const whole = capacity[bin * dimensions + d]!
-      if (whole === Infinity) continue
-      const amount = this.adds(item, bin, d) ? demand[item * dimensions + d]! : 0
-      room = Math.min(room, (limits[bin * dimensions + d]! - loads[bin * dimensions + d]! - amount) / Math.max(1, whole))
-    }
-    return room
-  }
-
   /** How much less its bin's own limits would be violated without the item. */
   reliefOf(item: number): number {
     const bin = this.assignment[item]!
@@ -269,27 +183,6 @@ export class AssignmentState {
     return bin === UNASSIGNED || this.mayStand(item, bin) ? 0 : 1
   }
 
-  /** Whether the item's demand counts for being in the bin: where it began a transient one counts anyway. */
-  private adds(item: number, bin: number, d: number): boolean {
-    return !this.hasTransient || this.problem.transient[d] === 0 || this.problem.initial[item] !== bin
-  }
-
-  /** Violation of a bin's limits without one item and with another (UNASSIGNED: none). */
-  private hardWith(bin: number, without: number, withItem: number): number {
-    const { loads, limits, limited } = this
-    const { dimensions, capacity, demand } = this.problem
-    let hard = 0
-    for (let at = 0; at < limited.length; at++) {
-      const d = limited[at]!
-      let load = loads[bin * dimensions + d]!
-      if (without !== UNASSIGNED && this.adds(without, bin, d)) load -= demand[without * dimensions + d]!
-      if (withItem !== UNASSIGNED && this.adds(withItem, bin, d)) load += demand[withItem * dimensions + d]!
-      const over = load - limits[bin * dimensions + d]!
-      if (over > 0) hard += over / Math.max(1, capacity[bin * dimensions + d]!)
-    }
-    return hard
-  }
-
   /** Value of a bin without one item and with another, which make its count change by `more`. */
   private valueWith(bin: number, without: number, withItem: number, more: number): number {
     const { scratch, loads } = this
@@ -301,11 +194,6 @@ export class AssignmentState {
       scratch[d] = load
     }
     return this.costs.valueOf(bin, scratch, 0, this.lists.counts[bin]! + more)
-  }
-
-  private add(bin: number, item: number, sign: number): void {
-    const { dimensions, demand } = this.problem
-    for (let d = 0; d < dimensions; d++) if (this.adds(item, bin, d)) this.loads[bin * dimensions + d]! += sign * demand[item * dimensions + d]!
   }
 
   /** Takes the bin's violation and value anew after its load changed. */
