@@ -36,9 +36,10 @@ const drawn = fc.record<Drawn>({
 describe('what steps wait for', () => {
   it('is as little as keeps every interleaving within memory: nothing is lost, and what is reached is where it was wanted', () => {
     let waited = 0
-    fc.assert(fc.property(drawn, ({ limits, vms }) => {
+    fc.assert(fc.property(drawn, fc.integer({ min: 0, max: 4 }), ({ limits, vms }, overMib) => {
       const held = [0, 0, 0, 0]
-      const placed = vms.map((vm, number) => ({ ...vm, name: `v${number}`, isPlaced: (held[vm.on]! += vm.size) <= limits[vm.on]! }))
+      // Some hosts hold more than they have: nothing may come there before enough has left.
+      const placed = vms.map((vm, number) => ({ ...vm, name: `v${number}`, isPlaced: (held[vm.on]! += vm.size) <= limits[vm.on]! + overMib }))
       placed.filter(({ isPlaced }) => !isPlaced).forEach(({ on, size }) => void (held[on]! -= size))
       const plain: PlainPool = { limitOf: Object.fromEntries(limits.map((limit, number) => [`h${number}`, limit])), vms: Object.fromEntries(placed.map(({ name, on, size, isPlaced }) => [name, { on: isPlaced ? `h${on}` : null, size }])) }
       const small = smallPool(Object.fromEntries(limits.map((limit, number) => [`h${number}`, host(limit)])), Object.fromEntries(placed.map(({ name, on, size, isPlaced }) => [name, isPlaced ? { on: `h${on}`, memoryMib: size } : { memoryMib: size }])))
