@@ -104,4 +104,12 @@ describe('what random pools have found before', () => {
     expect(planFaults(small.pool, steps, { rules: [], hostsOnMin: 2 }, seededRng(1))).toEqual([])
     expect(steps.map(({ kind, after }) => `${kind} ${after.length}`)).toEqual(['powerOn 0', 'powerOff 1'])
   })
+
+  it('a pool with fewer hosts on than must be may wake some and then power one off', () => {
+    const small = smallPool({ h0: {}, h1: {}, h2: { power: 'off' }, h3: { power: 'off' } })
+    const power = (kind: 'powerOn' | 'powerOff', host: string): Wanted => ({ kind, host: hostId(host), estimateMs: 1, reason: reason('test', 'test') })
+    const { steps } = orderSteps(small.pool, small.index, [power('powerOn', 'h2'), power('powerOn', 'h3'), power('powerOff', 'h0')], { ...LIMITS, hostsOnMin: 3 }, 'p')
+    expect(checkPlan(small.pool, { steps }, { memoryEnforced: true, hostsOnMin: 3 })).toEqual([])
+    expect(checkPlan(small.pool, { steps: steps.map((step) => ({ ...step, after: [] })) }, { memoryEnforced: true, hostsOnMin: 3 }).map(({ message }) => message)).toEqual(['only 1 of at least 3 hosts could be on when steps run beside each other'])
+  })
 })
