@@ -6,13 +6,15 @@ const COMBINATIONS_MAX = 300
 
 /**
  * Sentences on the failures after which some VM finds no memory, by best fit of the largest first (so a sentence may be too
- * careful, silence never is, but for rules, which are not looked at). One sentence is enough to know.
+ * careful). Rules are not looked at, nor all failures of several hosts where these are many: policy/rules/failover.ts does. One
+ * sentence is enough to know.
  */
 export function homelessAfterFailures(pool: Pool, failures: number, without: number = NOWHERE): string[] {
   const serving = pool.hosts.flatMap((_, host) => (host !== without && pool.hostPower[host] === POWER.on && pool.hostMode[host] === MODE.available && pool.hostReachable[host] === 1 ? [host] : []))
   const byUse = [...serving].sort((a, b) => pool.hostMemoryMib[b]! - pool.hostMemoryMib[a]! || a - b)
+  const vmsOn = vmsByHost(pool)
   for (const failed of combinations(byUse, Math.min(failures, serving.length))) {
-    const homeless = homelessWithout(pool, serving, new Set(failed))
+    const homeless = homelessWithout(pool, serving, vmsOn, new Set(failed))
     if (homeless !== null) return [`${homeless} would find no memory if ${failed.map((host) => pool.hosts[host]!.id).join(' and ')} failed`]
   }
   return []
@@ -30,10 +32,15 @@ function* combinations(items: readonly number[], size: number): Generator<readon
   }
 }
 
-function homelessWithout(pool: Pool, serving: readonly number[], failed: ReadonlySet<number>): VmId | null {
+function vmsByHost(pool: Pool): Vm[][] {
+  const vmsOn: Vm[][] = pool.hosts.map(() => [])
+  for (let vm = 0; vm < pool.vms.length; vm++) if (pool.vmState[vm] !== VM.gone) vmsOn[pool.vmHost[vm]!]?.push(pool.vms[vm]!)
+  return vmsOn
+}
+
+function homelessWithout(pool: Pool, serving: readonly number[], vmsOn: readonly (readonly Vm[])[], failed: ReadonlySet<number>): VmId | null {
   const freeMib = serving.filter((host) => !failed.has(host)).map((host) => memoryForVmsMib(pool.hosts[host]!) - pool.hostMemoryMib[host]!)
-  const lost: Vm[] = []
-  for (let vm = 0; vm < pool.vms.length; vm++) if (pool.vmState[vm] !== VM.gone && failed.has(pool.vmHost[vm]!)) lost.push(pool.vms[vm]!)
+  const lost = [...failed].flatMap((host) => vmsOn[host]!)
   lost.sort((a, b) => b.memoryMib - a.memoryMib || (a.id < b.id ? -1 : 1))
   for (const { id, memoryMib } of lost) {
     let best = -1

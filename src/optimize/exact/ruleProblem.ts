@@ -36,12 +36,12 @@ export function ruleTies({ itemCount, rules }: Pick<RuleProblem, 'itemCount' | '
  * others must lie inside. Items outside that stay hold what they hold. `ties` are those of the whole. Returns also the bins by
  * their old numbers.
  */
-export function partOf(problem: RuleProblem, items: readonly number[], ties: readonly (readonly RuleTie[])[]): { readonly part: RuleProblem; readonly bins: Int32Array } {
+export function partOf(problem: RuleProblem, items: readonly number[], ties: readonly (readonly Pick<RuleTie, 'rule'>[] | undefined)[]): { readonly part: RuleProblem; readonly bins: Int32Array } {
   const number = new Int32Array(problem.itemCount).fill(UNASSIGNED)
   items.forEach((item, at) => (number[item] = at))
   const base = baseWithout(problem, number)
   const rows = [...new Set(items.map((item) => problem.rowOf[item]!))]
-  const touching = [...new Set(items.flatMap((item) => ties[item]!.map(({ rule }) => rule)))].sort((a, b) => a - b)
+  const touching = [...new Set(items.flatMap((item) => ties[item]?.map(({ rule }) => rule) ?? []))].sort((a, b) => a - b)
   const inner = touching.flatMap((rule) => innerRule(problem.rules[rule]!, number))
   const bins = distinctBins(problem, { items, base, rows: rows.map((row) => problem.rows[row]!), rules: inner })
   const columns = (from: Float64Array): Float64Array => Float64Array.from({ length: bins.length * problem.dimensions }, (_, at) => from[bins[Math.floor(at / problem.dimensions)]! * problem.dimensions + (at % problem.dimensions)]!)
