@@ -1,4 +1,8 @@
-import { POWER, NOWHERE, cpuForVmsMhz, memoryForVmsMib } from '../../../src/model/pool.ts'
+import { crowding, misfit } from '../../../src/model/compat.ts'
+import type { VmId } from '../../../src/model/ids.ts'
+import { NOWHERE, POWER, addVm, copyPool, cpuForVmsMhz, memoryForVmsMib, type Pool, type Vm } from '../../../src/model/pool.ts'
+import { ruleAgainst } from '../../../src/model/ruleCheck.ts'
+import { domainOf } from '../../../src/model/ruleIndex.ts'
 import { vmIsOn } from '../../occurrences.ts'
 import type { Simulation } from '../../simulation.ts'
 import type { Placement } from '../strategies.ts'
@@ -23,7 +27,7 @@ function placeInitially(sim: Simulation): readonly number[] {
   for (const { entry, number } of present) if (entry.host !== null) settle(number, world.index.hosts.get(entry.host)!)
   const free = present.filter(({ entry }) => entry.host === null).sort((a, b) => b.entry.vm.memoryMib - a.entry.vm.memoryMib || a.number - b.number)
   for (const { entry, number } of free) {
-    const host = roomiest(sim, entry.vm.memoryMib, entry.vm.cpuMhz, sizeMhz, entry.vm.id)
+    const host = roomiest(sim, entry.vm, sizeMhz)
     if (host === NOWHERE) waiting.push(number)
     else settle(number, host)
   }
@@ -32,15 +36,17 @@ function placeInitially(sim: Simulation): readonly number[] {
 }
 
 /** The host that is left least full of memory and vCPU size by the VM; rules are kept. */
-function roomiest(sim: Simulation, memoryMib: number, cpuMhz: number, sizeMhz: Float64Array, vm: string): number {
+function roomiest(sim: Simulation, vm: Vm, sizeMhz: Float64Array): number {
   const { pool } = sim.world
+  const { memoryMib, cpuMhz } = vm
+  const isBarred = barsOf(sim, vm)
   let best = NOWHERE
   let least = Infinity
   for (let host = 0; host < pool.hosts.length; host++) {
     if (pool.hostPower[host] !== POWER.on) continue
     const heldMib = pool.hostMemoryMib[host]! + memoryMib
     const hasMib = memoryForVmsMib(pool.hosts[host]!)
-    if (heldMib > hasMib || breaksRule(sim, vm, host)) continue
+    if (heldMib > hasMib || isBarred(host)) continue
     const fullness = Math.max(heldMib / hasMib, (sizeMhz[host]! + cpuMhz) / (4 * cpuForVmsMhz(pool.hosts[host]!)))
     if (fullness < least) {
       least = fullness
@@ -50,20 +56,20 @@ function roomiest(sim: Simulation, memoryMib: number, cpuMhz: number, sizeMhz: F
   return best
 }
 
-function breaksRule(sim: Simulation, vm: string, host: number): boolean {
-  const { pool, index } = sim.world
-  const hostId = pool.hosts[host]!.id
+/** Whether a host is barred to a VM that is about to come, by rules, by what it needs or by limits of the host. */
+function barsOf(sim: Simulation, vm: Vm): (host: number) => boolean {
+  const { pool } = sim.world
+  if (pool.rules.length === 0 && vm.needs === undefined && pool.hosts.every(({ traits }) => traits === undefined)) return () => false
+  const probe = copyPool(pool)
+  const slot = addVm(probe, vm, 0)
+  return (host) => misfit(vm, null, pool.hosts[host]!) !== null || crowding(probe, slot, host) !== null || ruleAgainst(probe, slot, host) !== null || isTorn(probe, vm.id, host)
+}
+
+/** Whether a VM that it must be together with is in another domain already. */
+function isTorn(pool: Pool, id: VmId, host: number): boolean {
   return pool.rules.some((rule) => {
-    if (!rule.vms.some((member) => member === vm)) return false
-    const others = rule.vms.filter((member) => member !== vm).flatMap((member) => index.vms.get(member) ?? [])
-    switch (rule.kind) {
-      case 'runOn':
-      case 'keepOff':
-        return rule.hosts.includes(hostId) === (rule.kind === 'keepOff')
-      case 'apart':
-        return others.some((slot) => pool.vmHost[slot] === host)
-      case 'together':
-        return others.some((slot) => pool.vmHost[slot] !== NOWHERE && pool.vmHost[slot] !== host)
-    }
+    if (rule.kind !== 'together' || rule.weight !== undefined || !rule.vms.includes(id)) return false
+    const domain = domainOf(pool.hosts[host]!, rule.per ?? 'host')
+    return pool.vms.some((other, slot) => rule.vms.includes(other.id) && pool.vmHost[slot] !== NOWHERE && domainOf(pool.hosts[pool.vmHost[slot]!]!, rule.per ?? 'host') !== domain)
   })
 }
