@@ -1,13 +1,16 @@
 import { assignmentCount } from './exact/enumerate.ts'
 import { exactRefusal, exactSolver } from './exact/exactSolver.ts'
 import type { LinearSolver } from './exact/linear.ts'
+import { exchangeLeavers } from './exchangeLeavers.ts'
 import { searchSolver } from './search/searchSolver.ts'
-import { wishSolver } from './wishSolver.ts'
+import { type Improver, wishSolver } from './wishSolver.ts'
 import type { Solver } from './packing.ts'
 import type { Problem } from './problem.ts'
 
-/** The solver behind the goals' wishes, in simulation and live: greedy, then the search, within the limits that are asked for. */
-export const bundledSolver = wishSolver([{ solver: searchSolver, suits: () => true }])
+const SEARCHES: readonly Improver[] = [{ solver: exchangeLeavers, suits: () => true }, { solver: searchSolver, suits: () => true }]
+
+/** The solver behind the goals' wishes, in simulation and live: greedy, then exchanges of who moves and the search, within the limits that are asked for. */
+export const bundledSolver = wishSolver(SEARCHES)
 
 /** Whole columns of a program that are solved to the end in a decision: tenths of a second. */
 const WHOLE_COLUMNS_MAX = 60
@@ -18,7 +21,7 @@ const WHOLE_COLUMNS_MAX = 60
  */
 export function provingSolver(linear: LinearSolver): Solver {
   const exact = exactSolver(linear, { wholeColumnsMax: WHOLE_COLUMNS_MAX, secondsMax: null, repeatable: true })
-  return wishSolver([{ solver: exact, suits: isSmall }, { solver: searchSolver, suits: () => true }])
+  return wishSolver([{ solver: exact, suits: isSmall }, ...SEARCHES])
 }
 
 const isSmall = (problem: Problem): boolean => assignmentCount(problem) !== null || exactRefusal(problem, WHOLE_COLUMNS_MAX) === null

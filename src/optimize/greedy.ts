@@ -4,7 +4,7 @@ import { moveWhole, takeBackTorn } from './wholeGroups.ts'
 import { type Draft, bestBin, draftOf, fits, largestFirst, mayGo, put, undoTo, utilizationOf } from './placement.ts'
 
 /**
- * First solver: one pass a kind of wish, in order of urgency, touching only what is violated. Deterministic; no
+ * First answer to every packing: one pass a kind of wish, in order of urgency, touching only what is violated. Deterministic; no
  * search. Mandatory items (to be placed, to be drained) may pass the fill limit where nothing else is left, never the
  * capacity.
  */

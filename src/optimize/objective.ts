@@ -21,7 +21,7 @@ export const WEIGHT = {
   kept: 10,
   /** Utilization outside the band around the mean, as a ratio of the bin; only where balance is asked. */
   uneven: 1e3,
-  /** The dearest move; the cheapest costs half of it: fewer moves first, then cheaper ones. */
+  /** The dearest move. */
   move: 0.01,
 } as const
 
@@ -132,8 +132,11 @@ function meanUtilization({ receives, drain, demand, assignment, dimensions, load
   return room > 0 ? load / room : 0
 }
 
-/** Price of moving each item, whatever unit its cost has: from half of `WEIGHT.move` to all of it. */
+/** What any move costs, of what the dearest does: who moves little memory still interrupts one more VM. */
+const FIXED_SHARE = 0.25
+
+/** Price of moving each item, whatever unit its cost has: from a fixed share of `WEIGHT.move` to all of it. */
 export function movePrices({ moveCost }: Packing): Float64Array {
   const dearest = moveCost.reduce((most, cost) => Math.max(most, cost), 0)
-  return moveCost.map((cost) => WEIGHT.move * (0.5 + (dearest > 0 ? (0.5 * cost) / dearest : 0)))
+  return moveCost.map((cost) => WEIGHT.move * (FIXED_SHARE + (dearest > 0 ? ((1 - FIXED_SHARE) * cost) / dearest : 0)))
 }

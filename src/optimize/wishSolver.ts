@@ -67,9 +67,9 @@ function bettered(search: Search, found: Found): Found {
   return after === before ? { ...found, proven } : { scope: found.scope, proven, packed: packedOf(search.packing, problem, after, found.packed.emptied) }
 }
 
-/** First places alone are best as greedy ranks them; with nothing moved, and nothing that room was missing for, there is nothing to exchange. */
+/** First places are best as greedy ranks them, and of a bin that is emptied all must move, wherever to: then there is nothing to gain, unless something found no place. */
 function isWorthwhile({ limits }: Search, { moves, unmet }: Packed): boolean {
-  return limits.nodesMax > 0 && (moves.some(({ cause }) => cause !== 'place') || (moves.length > 0 && unmet.some(({ cause }) => cause === 'place')))
+  return limits.nodesMax > 0 && (moves.some(({ cause }) => cause !== 'place' && cause !== 'empty') || (moves.length > 0 && unmet.some(({ cause }) => cause === 'place')))
 }
 
 /** The best assignment that the improvers find and that keeps what greedy keeps; of the bins that are to be `emptying`, those `emptied` already stay so. */

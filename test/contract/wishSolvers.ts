@@ -1,6 +1,7 @@
 import { evaluate } from '../../src/optimize/evaluate.ts'
 import { loadGlpk } from '../../src/optimize/exact/glpk.ts'
 import { bundledSolver, provingSolver } from '../../src/optimize/bundledSolver.ts'
+import { exchangeLeavers } from '../../src/optimize/exchangeLeavers.ts'
 import { greedySolver } from '../../src/optimize/greedy.ts'
 import type { Solver } from '../../src/optimize/packing.ts'
 import { type ProblemSolver, UNASSIGNED, isBetter } from '../../src/optimize/problem.ts'
@@ -56,5 +57,6 @@ export const WISH_SOLVERS: readonly (readonly [string, Solver])[] = [
   ['greedy, then a plain search', wishSolver([{ solver: plainSearch, suits: always }])],
   ['bundled', bundledSolver],
   ['bundled, with GLPK for small ones', provingSolver(await loadGlpk())],
+  ['greedy, then exchanges', wishSolver([{ solver: exchangeLeavers, suits: always }])],
   ['greedy, then a search that can’t be trusted', wishSolver([{ solver: wildSearch, suits: always }])],
 ]

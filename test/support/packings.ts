@@ -102,7 +102,7 @@ export function valueOf(problem: SmallPacking, places: readonly (number | null)[
     if (place === null) value += 1e8
     else if (bins[place]!.drain && (entry.movable || entry.at === null)) value += 1e6
     if (entry.home !== null && place !== entry.home) value += 100
-    if (entry.at !== null && place !== entry.at) value += 0.005 + (0.005 * entry.memory) / Math.max(...items.map(({ memory }) => memory))
+    if (entry.at !== null && place !== entry.at) value += 0.0025 + (0.0075 * entry.memory) / Math.max(...items.map(({ memory }) => memory))
   })
   bins.forEach((entry, number) => {
     if (places.includes(number)) value += entry.cost + (empty.includes(number) ? 10 : 0)
