@@ -8,4 +8,6 @@ export const BENCHES: ReadonlyMap<string, (args: readonly string[]) => Promise<v
   ['place', async () => (await import('./place.ts')).benchPlace()],
   ['packing', async (args: readonly string[]) => (await import('./packing.ts')).benchPacking(args)],
   ['hbal', async (args: readonly string[]) => (await import('./hbal.ts')).benchHbal(args)],
+  ['roadef', async (args: readonly string[]) => (await import('./roadef.ts')).benchRoadef(args)],
+  ['wishes', async (args: readonly string[]) => (await import('./wishes.ts')).benchWishes(args)],
 ])

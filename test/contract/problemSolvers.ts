@@ -1,3 +1,4 @@
+import { annealSolver } from '../../src/optimize/anneal/annealSolver.ts'
 import { loadGlpk } from '../../src/optimize/exact/glpk.ts'
 import { exactSolver } from '../../src/optimize/exact/exactSolver.ts'
 import type { ProblemSolver } from '../../src/optimize/problem.ts'
@@ -24,4 +25,5 @@ export const PROBLEM_SOLVERS: readonly Contracted[] = [
   // Puts items together in bins that have room for none of them, as long as the sum of all that is too much does not grow.
   { solver: searchSolver, gapMeanMax: 0.05, edgesLeftOut: ['bins without capacity'] },
   { solver: exactSolver(await loadGlpk(), { secondsMax: 20, repeatable: true, wholeColumnsMax: 60 }), gapMeanMax: 0.01, weighsLimits: true },
+  { solver: annealSolver, gapMeanMax: 0.1, weighsLimits: true },
 ]

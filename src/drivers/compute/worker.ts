@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 export type Task = (input: unknown, post: (message: unknown) => void) => unknown
 
 const TASKS: ReadonlyMap<string, () => Promise<Task>> = new Map([
+  ['anneal', async () => (await import('./annealTask.ts')).annealTask],
   ['exact', async () => (await import('./exactTask.ts')).exactTask],
 ])
 
