@@ -114,7 +114,7 @@ function bestFits(pool: Pool, standing: Standing, failed: ReadonlySet<number>, l
     found.push({ item, host })
     count(ledger, item, host, 1)
   }
-  const holds = found.length === lost.length && wholeRulesHold(standing, found)
+  const holds = found.length === lost.length && dependenciesHold(standing, found)
   for (const { item, host } of found) count(ledger, item, host, -1)
   for (const item of lost) count(ledger, item, place[item]!, 1)
   return holds
@@ -142,16 +142,10 @@ function fullestFor(standing: Standing, item: number, needMib: number, failed: R
   return best
 }
 
-/** Whether those rules hold that placing one VM after another does not look at to the end: spreads, and who needs whom. */
-function wholeRulesHold({ ledger, rules }: Standing, found: readonly { readonly item: number }[]): boolean {
+/** Whether those hold that placing one VM after another does not look at to the end: who needs whom, of those that stay too. */
+function dependenciesHold({ ledger, rules }: Standing, found: readonly { readonly item: number }[]): boolean {
   const tied = new Set(found.flatMap(({ item }) => (ledger.ties[item] ?? []).map(({ rule }) => rule)))
-  return [...tied].every((number) => {
-    const rule = rules[number]!
-    const inZone = ledger.members[number]!
-    // All members have places when this is asked.
-    if (rule.kind === 'zonesMin') return inZone.filter((members) => members > 0).length >= Math.min(rule.min, rule.members.length)
-    return rule.kind !== 'needs' || inZone.every((members, zone) => members === 0 || ledger.others[number]![zone]! > 0)
-  })
+  return [...tied].every((number) => rules[number]!.kind !== 'needs' || ledger.members[number]!.every((members, zone) => members === 0 || ledger.others[number]![zone]! > 0))
 }
 
 /** All VMs where they stand, those of failed hosts on any other that serves. */

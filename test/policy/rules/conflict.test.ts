@@ -132,6 +132,12 @@ describe('a conflict of rules', () => {
     expect(answer).toMatchObject({ verdict: 'conflict', conflict: { parts: [{ kind: 'rule', rule: 'pair' }, { kind: 'limit', limit: 'noMemory' }] } })
   })
 
+  it('is none where only one of two like hosts will do, because someone stays there', () => {
+    const vms = [makeVm('v', { movable: false }), makeVm('w')]
+    const pair: Rule = { id: 'pair', kind: 'together', vms: [vmId('v'), vmId('w')] }
+    expect(conflictOf(poolAt(['a', 'b'].map((name) => makeHost(name)), vms, [pair], [1, null])).verdict).toBe('none')
+  })
+
   it('with hosts out of service names these', () => {
     const pool = poolAt(['a', 'b'].map((name) => makeHost(name)), [makeVm('v')], [{ id: 'r', kind: 'runOn', vms: [vmId('v')], hosts: [hostId('a')] }], [1])
     pool.hostMode[0] = 2

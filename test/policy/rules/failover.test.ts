@@ -10,7 +10,7 @@ import { keepsLimits, keepsRule, suits } from '../../support/placementOracle.ts'
 import { namedPlaces, placements, poolAt, randomInventory, randomRules } from '../../support/ruledPool.ts'
 
 const POOLS = 300
-const KINDS = ['apart', 'keepApart', 'runOn', 'keepOff', 'together', 'vmsMax', 'lonely', 'spread'] as const
+const KINDS = ['apart', 'keepApart', 'runOn', 'keepOff', 'together', 'vmsMax', 'lonely', 'spread', 'requires'] as const
 
 /** Whether the VMs of the failed hosts have places on the others by trying all; the others stay. */
 function hasPlacesAfter({ hosts, vms }: ReturnType<typeof randomInventory>, rules: readonly Rule[], now: readonly number[], failed: readonly number[]): boolean {
@@ -58,6 +58,23 @@ describe('room for failures', () => {
     const hosts = Array.from({ length: 150 }, (_, at) => makeHost(`h${at}`))
     const answer = failoverOf(poolAt(hosts, [makeVm('v')], [], [0]), 2)
     expect([answer.verdict, answer.looked, answer.sets]).toEqual(['unknown', 5000, 11_175])
+  })
+
+  it('counts racks that a failure leaves too few of', () => {
+    const hosts = [['a', 'r'], ['b', 's'], ['c', 's']].map(([name, rack]) => ({ ...makeHost(name!), rack: rack! }))
+    const rule: Rule = { id: 'r', kind: 'spread', vms: [vmId('v'), vmId('w')], per: 'rack', min: 2 }
+    const vms = ['v', 'w'].map((name) => makeVm(name))
+    expect(failoverOf(poolAt(hosts, vms, [rule], [0, 1]), 1)).toMatchObject({ verdict: 'fails', failed: ['a'] })
+    expect(failoverOf(poolAt([...hosts, { ...makeHost('d'), rack: 'r' }], vms, [rule], [0, 1]), 1).verdict).toBe('survives')
+  })
+
+  it('looks after VMs that stay and need one that goes', () => {
+    const hosts = [['a', 'r'], ['b', 'r'], ['c', 's']].map(([name, rack]) => ({ ...makeHost(name!, { memoryMib: name === 'b' ? 16_384 : 8192 }), rack: rack! }))
+    const near: Rule = { id: 'near', kind: 'requires', vms: [vmId('v')], others: [vmId('w')], per: 'rack' }
+    const vms = (stays: number) => [makeVm('v', { memoryMib: stays }), makeVm('w', { memoryMib: 4096 })]
+    // When b fails, w finds room beside v only if v is small.
+    expect(failoverOf(poolAt(hosts, vms(2048), [near], [0, 1]), 1).verdict).toBe('survives')
+    expect(failoverOf(poolAt(hosts, vms(6144), [near], [0, 1]), 1)).toMatchObject({ verdict: 'fails', failed: ['b'] })
   })
 
   it('is none without another host', () => {
