@@ -33,7 +33,7 @@ export function wishSolver(improvers: readonly Improver[]): Solver {
       const first = greedySolver.solve(packing, limits, shouldStop)
       if (first.moves.length === 0 && first.unmet.length === 0) return first
       const search = { packing, limits, shouldStop, improvers, nodesLeft: limits.nodesMax }
-      let best = bettered(search, { packed: first, scope: { emptying: first.emptied, answer: first.assignment }, proven: -Infinity })
+      let best = bettered(search, { packed: first, scope: { emptying: first.emptied, answer: first.assignment }, proven: null })
       for (const bin of furtherBins(packing, best.packed)) {
         if (search.nodesLeft <= 0 || best.packed.emptied.length >= packing.emptyMax) break
         best = emptiedToo(search, best, bin)
@@ -53,9 +53,9 @@ interface Search {
 
 interface Found {
   readonly packed: Packed
-  /** What was asked when it was found, and a bound that a solver has proven of it. */
+  /** What was asked when it was found, and the best bound that is known of it; null: none was asked for. */
   readonly scope: Scope
-  readonly proven: number
+  readonly proven: number | null
 }
 
 /** The answer after all improvers, or as it was. */
@@ -75,11 +75,11 @@ function isWorthwhile({ limits }: Search, { moves, unmet }: Packed): boolean {
 /** The best assignment that the improvers find and that keeps what greedy keeps; of the bins that are to be `emptying`, those `emptied` already stay so. */
 function improve(search: Search, problem: Problem, start: Int32Array, emptying: readonly number[], emptied: readonly number[], isShort: boolean): { readonly assignment: Int32Array; readonly proven: number } {
   let best = start
-  let proven = -Infinity
+  let proven = boundOf(search, problem)
   let cost = evaluate(problem, start)
   const movesMax = movesAllowed(search.packing, problem, start, isShort)
   for (const { solver, suits } of search.improvers) {
-    if (search.nodesLeft <= 0 || isProven(cost, Math.max(proven, boundOf(search, problem))) || !suits(problem)) continue
+    if (search.nodesLeft <= 0 || isProven(cost, proven) || !suits(problem)) continue
     const answer = solver.solve(problem, best, { nodesMax: search.nodesLeft, seed: search.limits.seed, movesMax, shouldStop: search.shouldStop })
     search.nodesLeft -= answer.nodes
     proven = Math.max(proven, answer.lowerBound)
@@ -184,14 +184,15 @@ function packedOf(packing: Packing, problem: Problem, assignment: Int32Array, em
 /** A plan that changes nothing has no distance to state. */
 function withBound(search: Search, { packed, scope, proven }: Found): Packed {
   if (packed.moves.length === 0) return packed
-  return { ...packed, lowerBound: Math.max(proven, boundOf(search, problemOfPacking(search.packing, scope))) - fixedCost(search.packing) }
+  return { ...packed, lowerBound: (proven ?? boundOf(search, problemOfPacking(search.packing, scope))) - fixedCost(search.packing) }
 }
 
-/** Functions that a bound on bins in use tries cost as much as many nodes: so many fewer are tried, by count. */
+/** A function that a bound on bins in use tries costs as much as so many nodes. Without any, bins that hold only what may move are taken to be free. */
 const NODES_PER_FUNCTION = 5000
 
 function boundOf({ limits, shouldStop }: Search, problem: Problem): number {
   let left = Math.floor(limits.nodesMax / NODES_PER_FUNCTION)
   const folded = withoutFixed(problem)
-  return folded.constant + lowerBoundOfProblem(folded.problem, () => left-- <= 0 || shouldStop()).value
+  const terms = left > 0 ? folded.problem.terms : folded.problem.terms.filter(({ kind }) => kind !== 'inUse')
+  return folded.constant + lowerBoundOfProblem({ ...folded.problem, terms }, () => left-- <= 0 || shouldStop()).value
 }
