@@ -17,13 +17,16 @@ export interface AnnealJob {
 const EPOCHS = 250
 /** Share of the run in which what is released is still the start's own disorder, which says nothing of temperatures. */
 const SETTLING = 0.08
-/** Where limits may be exceeded: shares of the run at which their price begins to rise, and at which they are to hold; meanwhile the temperature rests. */
+/** Where limits may be exceeded: shares of the run at which their price begins to rise, and at which the cooling goes on. */
 const RISE_FROM = 0.5
 const RISE_TO = 0.75
-/** Temperature of the rest, as a share of the hottest. */
+/** Temperature at which the cooling rests meanwhile, as a share of the hottest; by epoch, what it is multiplied with while limits stay exceeded for long. */
 const REST = 2e-2
-/** By epoch. */
+const REHEAT = 1.06
+const REHEAT_FROM = 0.65
+/** What the price is multiplied with by epoch, and its most in hottest temperatures. */
 const RISE = 1.08
+const PENALTY_MOST = 1e6
 /** Price of one capacity in hottest temperatures, before it rises. */
 const PENALTY_TEMPERATURES = 50
 
@@ -44,6 +47,8 @@ export class AnnealRun {
   private readonly proposals: Proposals
   private readonly coolings: readonly [Cooling, Cooling]
     private penalty: number
+  /** Temperature of the rest in proportion to what it was to be. */
+  private warmth = 1
   private before: number
 
   constructor(job: AnnealJob, state: AnnealState, proposals: Proposals, profile: ReleaseProfile) {
@@ -84,15 +89,21 @@ export class AnnealRun {
   }
 
   private temperatureAt(progress: number): number {
-    if (!this.job.isPenalised) return this.coolings[0].at(progress)
-    return progress < RISE_FROM ? this.coolings[0].at(progress / RISE_FROM) : this.coolings[1].at(Math.max(0, (progress - RISE_TO) / (1 - RISE_TO)))
+    const [first, last] = this.coolings
+    if (!this.job.isPenalised) return first.at(progress)
+    if (progress < RISE_FROM) return first.at(progress / RISE_FROM)
+    const cooled = Math.max(0, (progress - RISE_TO) / (1 - RISE_TO))
+    // What the rest was warmer by goes with the cooling; while limits are still exceeded, it does not cool.
+    return this.penalty > 0 ? last.at(0) * this.warmth : last.at(cooled) * this.warmth ** (1 - cooled)
   }
 
-  /** Raises the price of excess once it is time, until all limits hold; from then on they may not be exceeded. */
+  /** Raises the price of excess once it is time, until all limits hold; from then on they may not be exceeded. Where the price alone does not help, warmth loosens what is stuck. */
   private steer(): void {
     const { state } = this
-    if (this.done < RISE_FROM * this.nodes) return
-    this.penalty = state.violation === 0 ? 0 : this.penalty * RISE
+    const progress = this.done / this.nodes
+    if (progress < RISE_FROM) return
+    this.penalty = state.violation === 0 ? 0 : Math.min(this.penalty * RISE, PENALTY_MOST * this.job.hot)
+    if (this.penalty > 0 && progress > REHEAT_FROM) this.warmth = Math.min(this.warmth * REHEAT, 1 / REST)
     state.penalty = this.penalty
   }
 
