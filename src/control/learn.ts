@@ -1,7 +1,7 @@
 import type { MigrateStep, PowerStep, Step, StepOutcome } from '../model/plan.ts'
 import { type PoolIndex, findHost, findVm } from '../model/poolIndex.ts'
 import { NOWHERE, type Pool } from '../model/pool.ts'
-import { afterPowerStep } from '../policy/goals/powerSave.ts'
+import { afterPowerStep } from '../policy/goals/powerSave/memory.ts'
 import { OPERATOR } from './hold.ts'
 import type { ControllerState } from './state.ts'
 

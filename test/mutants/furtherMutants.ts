@@ -3,7 +3,7 @@ import type { Mutant } from './mutants.ts'
 const LOAD_VIEW = 'src/observe/loadView.ts'
 const TRANSITION = 'src/model/transition.ts'
 const SHARES = 'sim/strategies/cpuSharing/weightedShares.ts'
-const POWER_SAVE = 'src/policy/goals/powerSave.ts'
+const POWER_SAVE = 'src/policy/goals/powerSave/consolidate.ts'
 
 const MODEL_TESTS = ['test/model/transition.test.ts']
 const POOL_TESTS = ['test/properties/pool.test.ts']

@@ -1,0 +1,77 @@
+import { poolBudgets } from '../../../model/poolBudgets.ts'
+import { type Pool, cpuForVmsMhz, memoryForVmsMib } from '../../../model/pool.ts'
+import { MINUTE_MS } from '../../../model/resources.ts'
+import { reason } from '../../../model/result.ts'
+import { percent } from '../../../model/text.ts'
+import { isServing } from '../../../model/transition.ts'
+import type { GoalAnswer, GoalView } from '../../wish.ts'
+import { cpuForHost, hostsWhere, sum } from './hosts.ts'
+import type { PowerMemory } from './memory.ts'
+import { netSavingWh } from './saving.ts'
+
+/** Candidates beyond those wanted, for when the first can't be emptied. */
+const FURTHER_CANDIDATES = 8
+
+/** Names hosts to empty when demand was low for long enough, or says what keeps them on. */
+export function consolidate(view: GoalView, memory: PowerMemory): GoalAnswer<PowerMemory> {
+  const { pool, load, policy } = view
+  const settings = policy.powerSave
+  const stay = (code: string, text: string, numbers: Readonly<Record<string, number>> = {}): GoalAnswer<PowerMemory> => ({ wishes: [], note: reason(code, text, numbers), memory: { ...memory, draining: [] } })
+  if (load.historyMs < settings.offWindowMs) return stay('historyShort', `power-off looks at ${settings.offWindowMs / MINUTE_MS} min of demand, ${Math.round(load.historyMs / MINUTE_MS)} min are known`)
+  if (pool.hostReachable.subarray(0, pool.hosts.length).includes(0)) return stay('poolUnknown', 'a host does not answer: no host is powered off until all do')
+  const serving = hostsWhere(pool, (host) => isServing(pool, host))
+  if (serving.length <= Math.max(1, settings.hostsOnMin)) return stay('hostsOnMin', `${serving.length} hosts serve, ${settings.hostsOnMin} must stay on`, { serving: serving.length, hostsOnMin: settings.hostsOnMin })
+  const poolLow = poolIsLow(view, serving)
+  const candidates = memory.draining.concat(order(view, serving).filter((host) => !memory.draining.includes(host))).filter((host) => mayDrain(view, memory, host, poolLow))
+  if (candidates.length === 0) return stay('noHostLow', `no host was below ${percent(settings.utilizationLow)} of CPU for the hold time and free to be switched off`, { utilizationLow: settings.utilizationLow })
+  const paying = candidates.filter((host) => netSavingWh(view, host) > 0)
+  if (paying.length === 0) return stay('doesNotPay', `emptying ${pool.hosts[candidates[0]!]!.id} and booting it again costs more energy than ${settings.offWindowMs / MINUTE_MS} min off would save`, { netSavingWh: netSavingWh(view, candidates[0]!) })
+  const carries = restCarries(view, serving)
+  const { hostsDrainedAtOnceMax } = poolBudgets(policy, pool.hosts.length)
+  const spare = paying.filter(carries).slice(0, hostsDrainedAtOnceMax + FURTHER_CANDIDATES)
+  if (spare.length === 0) return stay('demandTooHigh', `without one more host, demand of the last ${settings.offWindowMs / MINUTE_MS} min would fill the rest beyond ${percent(settings.fillMax)} or its memory`, { poolPeakMhz: load.poolPeakMhz })
+  const why = reason('consolidate', `demand of the last ${settings.offWindowMs / MINUTE_MS} min fits fewer hosts, filled to ${percent(settings.fillMax)}`, { serving: serving.length, poolPeakMhz: load.poolPeakMhz, fillMax: settings.fillMax, netSavingWh: netSavingWh(view, spare[0]!) })
+  return { wishes: [{ goal: 'consolidation', reason: why, empty: spare, emptyMax: hostsDrainedAtOnceMax }], note: why, memory }
+}
+
+/** Least utilized first; among equals the one with least work per watt. */
+function order({ pool, load }: GoalView, serving: readonly number[]): number[] {
+  const wattsPerMhz = (host: number): number => pool.hosts[host]!.power.curveW.at(-1)! / pool.hosts[host]!.capacity.cpuMhz
+  return [...serving].sort((a, b) => load.hostShort[a]! - load.hostShort[b]! || wattsPerMhz(b) - wattsPerMhz(a) || a - b)
+}
+
+function poolIsLow({ pool, load, policy }: GoalView, serving: readonly number[]): boolean {
+  return load.poolPeakMhz < policy.powerSave.poolUtilizationMin * sum(serving, (host) => cpuForVmsMhz(pool.hosts[host]!))
+}
+
+function mayDrain({ pool, load, policy, atMs }: GoalView, memory: PowerMemory, host: number, poolLow: boolean): boolean {
+  const settings = policy.powerSave
+  const cycles = memory.cycles.filter((cycle) => cycle.host === host).length
+  const low = poolLow || atMs - memory.lowSinceMs[host]! >= settings.holdMs
+  return (
+    low && load.hostKnown[host] === 1 && pool.hosts[host]!.powerManaged && pool.hostIncoming[host] === 0 &&
+    cycles < settings.powerCyclesPerHostDayMax && atMs - memory.upSinceMs[host]! >= settings.hostOnMinMs
+  )
+}
+
+/** Whether the other serving hosts, less the reserve, carry the long window's peak and all memory without one host. */
+function restCarries({ pool, load, policy, memoryEnforced }: GoalView, serving: readonly number[]): (without: number) => boolean {
+  const { fillMax, reserveHosts } = policy.powerSave
+  const memoryMib = sum(serving, (host) => pool.hostMemoryMib[host]!)
+  const cpuLeftMhz = usableWithout(pool, serving, reserveHosts, cpuForHost)
+  const memoryLeftMib = usableWithout(pool, serving, reserveHosts, memoryForVmsMib)
+  return (host) => load.poolPeakMhz <= fillMax * cpuLeftMhz(host) && (!memoryEnforced || memoryMib <= memoryLeftMib(host))
+}
+
+/** The same with one more host left out, for many such hosts. */
+function usableWithout(pool: Pool, hosts: readonly number[], reserve: number, capacity: (host: Pool['hosts'][number]) => number): (without: number) => number {
+  const total = sum(hosts, (host) => capacity(pool.hosts[host]!))
+  const largest = hosts.map((host) => capacity(pool.hosts[host]!)).sort((a, b) => b - a).slice(0, reserve + 1)
+  const reserved = largest.slice(0, reserve).reduce((a, b) => a + b, 0)
+  const next = largest[reserve] ?? 0
+  return (without) => {
+    const own = capacity(pool.hosts[without]!)
+    const inReserve = reserve > 0 && own >= largest[Math.min(reserve, largest.length) - 1]!
+    return inReserve ? total - reserved - next : total - own - reserved
+  }
+}

@@ -1,0 +1,35 @@
+import { reason } from '../../../model/result.ts'
+import { listNames, percent } from '../../../model/text.ts'
+import { isServing } from '../../../model/transition.ts'
+import { inForce } from '../../windows.ts'
+import type { GoalAnswer, GoalView, Wish } from '../../wish.ts'
+import { consolidate } from './consolidate.ts'
+import { hostsWhere } from './hosts.ts'
+import { type PowerMemory, type Shortage, followHosts } from './memory.ts'
+import { wakeForCapacity } from './wake.ts'
+import { bringBack } from './windowEnd.ts'
+
+/**
+ * Consolidates when hosts or the whole pool were little used, powers emptied hosts off, and wakes hosts for capacity,
+ * for VMs that found no place, or when its window ends; then the VMs are spread again.
+ */
+export function powerSaveGoal(view: GoalView, before: PowerMemory, shortage: Shortage): GoalAnswer<PowerMemory> {
+  const settings = view.policy.powerSave
+  const memory = followHosts(view, before)
+  if (!settings.enabled && before.poweredOff.length === 0 && !memory.spreading) return { wishes: [], note: reason('powerOff', 'Power save is switched off.'), memory: { ...memory, draining: [] } }
+  if (!settings.enabled || !inForce(settings.windows, view.unixMs)) return bringBack(view, memory, shortage)
+  const relief = relieveFull(view)
+  const wakeUp = wakeForCapacity(view, memory, shortage)
+  if (wakeUp) return { wishes: wakeUp.hosts.length > 0 ? [...relief, { goal: 'overload', reason: wakeUp.why, wake: wakeUp.hosts }] : relief, note: wakeUp.why, memory: { ...memory, draining: [], spreading: false } }
+  const answer = consolidate(view, { ...memory, spreading: false })
+  return { ...answer, wishes: [...relief, ...answer.wishes] }
+}
+
+/** Hosts that consolidation left too full as demand rose are relieved, onto those that were woken for it. */
+function relieveFull({ pool, load, policy }: GoalView): Wish[] {
+  const { utilizationHigh, fillMax } = policy.powerSave
+  const full = hostsWhere(pool, (host) => isServing(pool, host) && load.hostKnown[host] === 1 && load.hostMeasured[host]! > utilizationHigh)
+  if (full.length === 0) return []
+  const why = reason('hostFull', `${listNames(full.map((host) => pool.hosts[host]!.id))} above ${percent(utilizationHigh)} of CPU after consolidation: relieve to ${percent(fillMax)}`, { hosts: full.length, utilizationHigh, fillMax })
+  return [{ goal: 'overload', reason: why, relieve: full, relieveTo: fillMax }]
+}

@@ -1,0 +1,15 @@
+import { type Pool, cpuForVmsMhz } from '../../../model/pool.ts'
+
+export function hostsWhere(pool: Pool, claim: (host: number) => boolean): number[] {
+  const hosts: number[] = []
+  for (let host = 0; host < pool.hosts.length; host++) if (claim(host)) hosts.push(host)
+  return hosts
+}
+
+export const sum = (hosts: readonly number[], amount: (host: number) => number): number => hosts.reduce((total, host) => total + amount(host), 0)
+
+export const cpuForHost = (host: Pool['hosts'][number]): number => cpuForVmsMhz(host)
+
+/** Capacity of hosts without the `reserve` largest of them. */
+export const usable = (pool: Pool, hosts: readonly number[], reserve: number, capacity: (host: Pool['hosts'][number]) => number): number =>
+  hosts.map((host) => capacity(pool.hosts[host]!)).sort((a, b) => a - b).slice(0, Math.max(0, hosts.length - reserve)).reduce((total, size) => total + size, 0)
