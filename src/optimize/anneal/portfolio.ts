@@ -29,13 +29,19 @@ const HOT = [1, 0.1] as const
 const PRICED = [3, 0.7] as const
 const COLD = [5, 0.3] as const
 
-const FIRST_SHARE = 0.12
+const FIRST_SHARE = 0.1
 const SECOND_SHARE = 0.24
-const LAST_SHARE = 0.64
+const MAIN_SHARE = 0.36
+/** Short runs at the end, each from the best so far and with limits held: rounds, share of all, and first temperatures from a share of the worth of an item down to the cost of moves. */
+const CYCLES = 6
+const CYCLES_SHARE = 0.3
+const CYCLES_HOT = 0.02
+const CYCLE_TEMPERATURES = 4
 
 /**
  * Finds the schedule by trying: short runs of every kind, then longer ones of the best of each kind, because short runs
- * favour the cold, and at last the best schedule with most of the effort. What runs release by temperature shapes the
+ * favour the cold, then the best schedule with most of the effort, and at
+ * last a few short runs from the best assignment. What runs release by temperature shapes the
  * cooling of later ones.
  */
 export class Portfolio {
@@ -45,6 +51,11 @@ export class Portfolio {
   private readonly threads: number
   private readonly seed: number
   private round = 0
+  private winner: PlannedRun | null = null
+  private cycled = 0
+  /** What runs from the best so far gained, by their first temperature; and the best value before the last of them. */
+  private readonly gains = new Map<number, number>()
+  private reached = Infinity
   private made = 0
 
   constructor(temperatures: Temperatures, hasPenalty: boolean, threads: number, seed: number) {
@@ -65,9 +76,10 @@ export class Portfolio {
       case 1:
         return this.semifinal(ranked)
       case 2:
-        return Array.from({ length: this.threads }, () => ({ ...this.again(ranked[0]!, LAST_SHARE / this.threads), fromBest: true }))
+        this.winner = ranked[0]!
+        return Array.from({ length: this.threads }, () => ({ ...this.again(ranked[0]!, MAIN_SHARE / this.threads), fromBest: true }))
       default:
-        return []
+        return this.winner === null || this.cycled === CYCLES ? [] : this.cycle(this.winner, outcomes)
     }
   }
 
@@ -88,6 +100,22 @@ export class Portfolio {
     const other = ranked.find((run) => !winners.includes(run))
     const runs = other === undefined ? winners : [...winners, other]
     return runs.map((run) => this.again(run, SECOND_SHARE / runs.length))
+  }
+
+  /** Every temperature in turn; once all were tried, those that gave the most last time. */
+  private cycle(winner: PlannedRun, outcomes: readonly RunOutcome[]): PlannedRun[] {
+    for (const { run, value } of this.cycled > 0 ? outcomes : []) this.gains.set(run.hot, this.reached - value)
+    this.reached = Math.min(this.reached, ...outcomes.filter(({ kept }) => kept).map(({ value }) => value))
+    const untried = this.cycleTemperatures().filter((hot) => !this.gains.has(hot))
+    const ranked = [...this.gains.keys()].toSorted((a, b) => this.gains.get(b)! - this.gains.get(a)! || b - a)
+    const temperatures = [...untried, ...ranked].slice(0, this.threads)
+    this.cycled++
+    return Array.from({ length: this.threads }, (_, thread) => ({ ...this.run(winner.kind, temperatures[thread % temperatures.length]!, CYCLES_SHARE / CYCLES / this.threads), isPenalised: false, fromBest: true }))
+  }
+
+  private cycleTemperatures(): number[] {
+    const hot = Math.max(CYCLES_HOT * this.temperatures.hot, this.temperatures.moves)
+    return Array.from({ length: CYCLE_TEMPERATURES }, (_, at) => hot * (this.temperatures.moves / hot) ** (at / (CYCLE_TEMPERATURES - 1)))
   }
 
   private again({ kind, hot }: PlannedRun, share: number): PlannedRun {
