@@ -6,7 +6,6 @@ import type { PolicySettings } from '../model/policy.ts'
 import { poolBudgets } from '../model/poolBudgets.ts'
 import type { Issue } from '../model/result.ts'
 import type { TransitionLimits } from '../model/transition.ts'
-import { bundledSolver } from '../optimize/bundledSolver.ts'
 import { lowerBoundOfProblem } from '../optimize/bounds/lowerBound.ts'
 import { repair } from '../optimize/search/repair.ts'
 import { standardNodes } from '../optimize/search/searchSolver.ts'
@@ -15,6 +14,7 @@ import { planHash } from '../plan/hash.ts'
 import { planMoves } from '../plan/planMoves.ts'
 import { objectiveNamed } from './planObjective.ts'
 import { assumptionsOf, type PoolFile } from './poolFile.ts'
+import { solverFor } from './solver.ts'
 
 /** Limits of one plan: counts, which repeat, and whatever stops it from outside. */
 export interface PlanLimits {
@@ -44,11 +44,11 @@ export interface MadePlan {
 }
 
 /** Mends what the pool breaks, where it breaks anything; else what the policy's goals want of it now. */
-export function planByGoals(file: PoolFile, policy: PolicySettings, { movesMax, nodesMax, seed, shouldStop }: PlanLimits): MadePlan {
+export async function planByGoals(file: PoolFile, policy: PolicySettings, { movesMax, nodesMax, seed, shouldStop }: PlanLimits): Promise<MadePlan> {
   const { pool, used: { vmCpuMhz }, unixMs } = file
   const repairing = planRepair(pool, heldLoad(pool, policy, vmCpuMhz), repair, { nodesMax: nodesMax ?? REPAIR_NODES_MAX, seed, movesMax, shouldStop }, limitsOfPolicy(policy, pool.hosts.length))
   const budgets = movesMax === null ? policy.budgets : { ...policy.budgets, migrationsPerHourMax: Math.min(movesMax, poolBudgets(policy, pool.hosts.length).migrationsPerHourMax), reliefReserve: 0 }
-  const plan = repairing ?? planOnce({ pool, vmCpuMhz, unixMs }, { ...policy, budgets }, bundledSolver, { nodesMax: nodesMax ?? Math.max(policy.optimizer.nodesMax, GOALS_NODES), seed }, shouldStop).plan
+  const plan = repairing ?? planOnce({ pool, vmCpuMhz, unixMs }, { ...policy, budgets }, await solverFor(pool.hosts.length), { nodesMax: nodesMax ?? Math.max(policy.optimizer.nodesMax, GOALS_NODES), seed }, shouldStop).plan
   const { before, after, lowerBound } = plan.objective
   return finished(file, plan, repairing === null ? `Objective of ${policy.name}` : 'Broken limits', { before, after, lowerBound, movesCurve: [] }, assumptionsOf(file, true), policy)
 }

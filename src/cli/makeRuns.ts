@@ -8,6 +8,7 @@ import { plannedRuns, type LoadedScenario, type PlannedRun } from './loadScenari
 import type { CommonOptions } from './options.ts'
 import { NO_PROGRESS, terminalProgress } from './progress.ts'
 import type { Terminal } from './terminal.ts'
+import { solverFor } from './solver.ts'
 import { startTiming } from './timing.ts'
 
 const HOUR_MS = 3_600_000
@@ -37,7 +38,7 @@ export async function makeRuns(loaded: LoadedScenario, outFolder: string, option
       const timing = startTiming()
       const run = await build(one)
       const label = planned.length === 1 ? one.policy.name : `run ${index + 1} of ${planned.length} (${one.policy.name})`
-      const made = await inParts(simulateInParts(run, { onProgress: (reachedMs) => progress.report(label, doneMs + reachedMs, run.durationMs * planned.length) }), pause)
+      const made = await inParts(simulateInParts(run, { solver: await solverFor(run.hosts.length), onProgress: (reachedMs) => progress.report(label, doneMs + reachedMs, run.durationMs * planned.length) }), pause)
       doneMs += run.durationMs
       const timed = timing()
       const folder = join(outFolder, folders[index]!)

@@ -27,12 +27,12 @@ const DEFAULT_POLICY_NAME = 'balanced'
 const COUNT_MAX = 1_000_000_000
 
 /** Makes one plan and prints it; nothing is executed. Exit code 1 when something that must be done can't be. */
-export function planCommand(given: string, options: PlanCommandOptions, terminal: Terminal): ExitCode {
+export async function planCommand(given: string, options: PlanCommandOptions, terminal: Terminal): Promise<ExitCode> {
   const timing = startTiming()
   const limits = limitsFrom(options)
   const file = readPool(given)
   const policy = policyFrom(options.policy ?? DEFAULT_POLICY_NAME, options.set, file.unixMs)
-  const made = options.objective === undefined ? planByGoals(file, policy, limits) : planByObjective(options.objective, file, policy, limits)
+  const made = options.objective === undefined ? await planByGoals(file, policy, limits) : planByObjective(options.objective, file, policy, limits)
   if (made.faults.length > 0) return refuseUnsafe(made, options, terminal)
   if (options.out !== undefined) writeFileAtomic(resolve(terminal.workingDirectory, options.out), planFileText(made.plan))
   if (options.json) terminal.out(`${JSON.stringify({ ...made.plan, score: made.score, assumptions: made.assumptions, timing: timing() })}\n`)

@@ -64,7 +64,7 @@ function addPlanning(program: Command, terminal: Terminal, finish: Finish): void
     .option('--set <path=value>', 'replace a setting of the policy; repeatable', collect, [])
     .option('--out <file>', 'write the plan to a file')
     .action(async (snapshot: string, options: OptionValues) => {
-      finish((await import('./plan.ts')).planCommand(snapshot, options as PlanCommandOptions, terminal))
+      finish(await (await import('./plan.ts')).planCommand(snapshot, options as PlanCommandOptions, terminal))
     })
   common(program.command('place').argument('<snapshot>', 'pool snapshot').description('ranked hosts for a new VM, or places for several jointly, with reasons'))
     .option('--vm <spec>', 'a VM: vcpus=4,memory=16GiB and perhaps cpu=2GHz,name=web-9,apart=web-1+web-2,together=,runOn=,keepOff=,reservation=,count=; repeatable', collect, [])

@@ -12,6 +12,9 @@ const SEARCHES: readonly Improver[] = [{ solver: exchangeLeavers, suits: () => t
 /** The solver behind the goals' wishes, in simulation and live: greedy, then exchanges of who moves and the search, within the limits that are asked for. */
 export const bundledSolver = wishSolver(SEARCHES)
 
+/** Pools of at most so many hosts get the exact answer where a program says it. */
+export const SMALL_POOL_HOSTS_MAX = 12
+
 /** Whole columns of a program that are solved to the end in a decision: tenths of a second. */
 const WHOLE_COLUMNS_MAX = 60
 
