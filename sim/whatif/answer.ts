@@ -4,6 +4,7 @@ import { WHATIF_UNITS, type WhatIfAnswer, type WhatIfBreak, type WhatIfMoment, t
 import type { Effort } from '../../src/optimize/packingBins.ts'
 import type { Freedom } from './arrangement.ts'
 import { judgeEach } from './chains.ts'
+import { isConsidered, notConsidered } from './considered.ts'
 import { type Stretch, changesOf, nameChange, stretchesOf } from './changes.ts'
 import { demandOf } from './demand.ts'
 import { leastHosts } from './hostsMin.ts'
@@ -38,7 +39,7 @@ export function answerWhatIf(question: WhatIfQuestion): WhatIfAnswer {
   const last = walked.at(-1)!
   const end = last === walked[0] ? now : momentOf(last, settings)
   return {
-    verdict, conclusion: conclude(settings, broken, firstUndecided, end), startUnixMs: scenario.startUnixMs, settings, firstBreak: broken, firstUndecided,
+    verdict, conclusion: conclude(settings, broken, firstUndecided, end), notConsidered: notConsidered(scenario), startUnixMs: scenario.startUnixMs, settings, firstBreak: broken, firstUndecided,
     daysRemaining: { atLeast: (firstUndecided?.atMs ?? broken?.atMs ?? settings.horizonMs) / DAY_MS, atMost: broken === null ? null : broken.atMs / DAY_MS },
     now, end, timeline: walked.map(({ stretch }) => stretch),
   }
@@ -59,10 +60,11 @@ function walk(question: WhatIfQuestion): Walked[] {
   const effort: Effort = { left: TIMELINE_EFFORT }
   const freedom: Freedom = settings.repack ? 'repacked' : 'asPlaced'
   let before: Instant | null = null
+  const rules = scenario.rules.filter(isConsidered)
   const stretches = stretchesOf(changesOf(question), settings.horizonMs)
   const instants = stretches.map(({ fromMs, toMs, changes }) => {
     for (const change of changes) applyChange(inventory, change)
-    const instant = instantOf(inventory, fromMs, ratiosOver(fromMs, toMs), settings.limits, scenario.rules, before)
+    const instant = instantOf(inventory, fromMs, ratiosOver(fromMs, toMs), settings.limits, rules, before)
     settle(instant, inventory.policy.maintenance.moveBack, effort)
     before = instant
     return instant

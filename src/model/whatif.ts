@@ -119,6 +119,8 @@ export interface WhatIfMoment {
 export interface WhatIfAnswer {
   readonly verdict: WhatIfVerdict
   readonly conclusion: Reason
+  /** What the scenario states and the answer does not look at: it may be too hopeful by that. */
+  readonly notConsidered: readonly Reason[]
   /** Unix ms of time 0, for dates. */
   readonly startUnixMs: number
   readonly settings: WhatIfSettings

@@ -14,7 +14,7 @@ export function whatIfText(answer: WhatIfAnswer): string {
     repack ? 'VMs may be moved' : 'VMs stay where they are',
   ].filter((part) => part !== '')
   return [
-    answer.conclusion.text, '', `Limits: ${rules.join('; ')}.`, '',
+    answer.conclusion.text, '', `Limits: ${rules.join('; ')}.`, ...answer.notConsidered.map(({ text }) => `Not looked at, so that less may fit: ${text}.`), '',
     ...table(timelineRows(answer)), '',
     `How many more VMs of ${size} fit:`, '',
     ...table(momentRows(answer)), '',

@@ -98,4 +98,17 @@ describe('the timeline of changes', () => {
     const events = [onDay(30, { kind: 'hostFail', host: hostId('b') })]
     expect(JSON.stringify(ask(events))).toBe(JSON.stringify(ask(events)))
   })
+
+  it('names what it does not look at, and is not misled by it', () => {
+    const both = [vmId('x'), vmId('y')]
+    const rules: Parameters<typeof scenarioOf>[4] = [
+      { id: 'kept', kind: 'apart', vms: both }, { id: 'wished', kind: 'together', vms: both, weight: 1 }, { id: 'two', kind: 'apart', vms: both, max: 2 },
+      { id: 'site', kind: 'spread', per: 'site', min: 2, vms: both }, { id: 'first', kind: 'order', vms: [both[0]!], others: [both[1]!] },
+    ]
+    const answer = ask([], {}, large, rules)
+    expect(answer.verdict).toBe('fits')
+    expect(answer.notConsidered.map(({ code, text }) => [code, text])).toEqual([['rulesNotConsidered', expect.stringContaining('two (apart)')]])
+    expect(answer.notConsidered[0]!.text).toContain('site (spread)')
+    expect(answer.notConsidered[0]!.numbers).toEqual({ rules: 2 })
+  })
 })
