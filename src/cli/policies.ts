@@ -12,7 +12,7 @@ export function policiesCommand(name: string | undefined, options: CommonOptions
   const shown = [...BUILT_IN_POLICIES.values()].filter(({ settings }) => name === undefined || settings.name === name)
   if (options.json) terminal.out(`${JSON.stringify({ policies: shown.map(({ settings, source }) => ({ ...settings, source })) })}\n`)
   else if (options.csv) terminal.out(`${[['name', 'description', 'source'], ...shown.map(({ settings, source }) => [settings.name, settings.description, source])].map((row) => row.map(csvCell).join(',')).join('\n')}\n`)
-  else if (name === undefined) terminal.out(`${textTable(shown.map(({ settings }) => [settings.name, settings.description]), [0, 1])}\n\nplimsoll policies NAME shows all settings of one.\n`)
+  else if (name === undefined) terminal.out(`${textTable(shown.map(({ settings, source }) => [settings.name, settings.description, source]), [0, 1, 2])}\n\nplimsoll policies NAME shows all settings of one.\n`)
   else for (const { settings, source } of shown) terminal.out(`${settings.description}\nSource: ${source}\n\n${settingLines(settings).join('\n')}\n`)
   return 0
 }

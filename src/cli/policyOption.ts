@@ -13,6 +13,7 @@ import { bad } from './options.ts'
 export function policyFrom(given: string, settings: readonly string[], unixMs: number): PolicySettings {
   const base = basePolicy(given, unixMs)
   if (base.baseline !== null) throw bad('--policy', `${base.name} is a policy of the PlanetLab study, which decides in that study's world only: pick another`)
+  if (base.peer !== null) throw bad('--policy', `${base.name} stands for another system, which names its moves while it runs: pick another, or simulate it`)
   if (settings.length === 0) return base
   const variant = readVariants('--set', '{}', { settings, policies: [], seeds: null })[0]!
   const problems = problemsOf(variant)

@@ -1,4 +1,5 @@
 import { DEFAULT_POLICY, type BaselineSettings, type PolicySettings } from '../model/policy.ts'
+import { PEER_POLICIES } from './peerPolicies.ts'
 
 /** A policy that needs no file. */
 export interface BuiltInPolicy {
@@ -69,5 +70,6 @@ const STUDY_POLICIES: readonly PolicySettings[] = [
 export const BUILT_IN_POLICIES: ReadonlyMap<string, BuiltInPolicy> = new Map<string, BuiltInPolicy>([
   ...[none, evenDistribution, powerSave, balanced].map((settings) => [settings.name, { settings, source: DEFAULTS_SOURCE }] as const),
   [asRecorded.name, { settings: asRecorded, source: 'A recorded pool’s own events' }] as const,
+  ...PEER_POLICIES.map((policy) => [policy.settings.name, policy] as const),
   ...STUDY_POLICIES.map((settings) => [settings.name, { settings, source: STUDY }] as const),
 ])

@@ -21,10 +21,11 @@ export function settingFaults(scenario: Scenario, { value, isLost, problems }: F
 
 function policyFaults(policy: PolicySettings, index: number, scenario: Scenario, isList: boolean, add: (path: (string | number)[], message: string) => void): void {
   const path = isList ? ['policies', index] : ['policies']
-  const { powerSave, observation, baseline } = policy
+  const { powerSave, observation, baseline, peer } = policy
   const hosts = scenario.hosts?.length ?? 0
   const { sensors } = scenario
   if (baseline !== null && scenario.world !== 'reference') add(path, `is ${policy.name}, a policy of the PlanetLab study, which only runs in its world: set world: reference, or choose another policy`)
+  if (peer !== null && scenario.world === 'reference') add(path, `is ${policy.name}, which stands for another system in the standard world: leave out world: reference, or choose another policy`)
   if (powerSave.enabled && hosts > 0 && powerSave.hostsOnMin > hosts) add(path, `is ${policy.name}, which keeps powerSave.hostsOnMin = ${powerSave.hostsOnMin} hosts on, but the pool has ${hosts}`)
   else if (powerSave.enabled && hosts > 0 && powerSave.reserveHosts >= hosts) add(path, `is ${policy.name}, which holds powerSave.reserveHosts = ${powerSave.reserveHosts} hosts in reserve, but the pool has ${hosts}`)
   if (baseline === null && observation.ageMaxMs < sensors.intervalMs + sensors.delayMs) {

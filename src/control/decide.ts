@@ -48,7 +48,8 @@ function blackoutNote({ putOff }: Arbitrated): Note {
   return { goal: 'blackout', reason: reason('blackout', `a blackout window is open and puts off: ${wishes.map((wish) => wish.reason.text).join('; ')}`, { wishes: wishes.length }) }
 }
 
-function goalView(config: ControllerConfig, { policy, history }: ControllerState, pool: Pool, atMs: number): GoalView {
+/** What goals look at. */
+export function goalView(config: ControllerConfig, { policy, history }: ControllerState, pool: Pool, atMs: number): GoalView {
   const { powerSave, observation } = policy
   const load: LoadView = viewLoad(pool, history, atMs, { shortMs: powerSave.onWindowMs, longMs: powerSave.enabled ? powerSave.offWindowMs : powerSave.onWindowMs, ageMaxMs: observation.ageMaxMs })
   return { pool, load, policy, atMs, unixMs: config.startUnixMs + atMs, memoryEnforced: config.memoryEnforced }

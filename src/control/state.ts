@@ -10,6 +10,7 @@ import { NO_SHORTAGE, type PowerMemory, type Shortage, noPowerMemory } from '../
 import type { Baseline } from '../policy/baseline/baseline.ts'
 import { type BaselineMemory, NO_BASELINE_MEMORY } from './baseline.ts'
 import type { Output } from './messages.ts'
+import { NO_PEER_PROGRESS, type PeerProgress } from './peerProgress.ts'
 import type { OpenSolve } from './solving.ts'
 
 /** What stays the same through a run. */
@@ -34,6 +35,7 @@ export interface ControllerState {
   readonly placement: PlacementMemory
   readonly shortage: Shortage
   readonly baseline: BaselineMemory
+  readonly peer: PeerProgress
   readonly progress: Progress
   readonly planCount: number
   /** When each VM last moved, by slot; NaN = not since it took the slot. */
@@ -58,7 +60,7 @@ export interface Turned {
 
 export function initialState(policy: PolicySettings): ControllerState {
   return {
-    policy, history: [], even: noEvenMemory(), power: noPowerMemory(), maintenance: noMaintenance, placement: noPlacementMemory, shortage: NO_SHORTAGE, baseline: NO_BASELINE_MEMORY, progress: NO_PROGRESS,
+    policy, history: [], even: noEvenMemory(), power: noPowerMemory(), maintenance: noMaintenance, placement: noPlacementMemory, shortage: NO_SHORTAGE, baseline: NO_BASELINE_MEMORY, peer: NO_PEER_PROGRESS, progress: NO_PROGRESS,
     planCount: 0, movedAtMs: new Float64Array(0), failures: new Map(), startedLately: [], nextDecisionMs: 0, solving: null, solveCount: 0, staleInARow: 0, notes: new Map([['unmet', 'allMet'], ['blackout', 'noBlackout']]),
   }
 }

@@ -8,6 +8,7 @@ import { conclude } from './conclude.ts'
 import { type Question, decide } from './decide.ts'
 import { learn } from './learn.ts'
 import type { Input, Output } from './messages.ts'
+import { decidePeer, peerLearns, peerOf, startPeerSteps } from './peer.ts'
 import { request } from './request.ts'
 import { STALE_MAX, openSolve, stillToDo, whyStale, withoutSolve } from './solving.ts'
 import type { ControllerConfig, ControllerState, Turned } from './state.ts'
@@ -31,12 +32,16 @@ export function turn(config: ControllerConfig, state: ControllerState, input: In
 
 function tick(config: ControllerConfig, before: ControllerState, input: Input & { kind: 'tick' }): Turned {
   const { atMs, pool } = input
-  const keepMs = config.baseline?.historyMs ?? Math.max(before.policy.powerSave.offWindowMs, before.policy.powerSave.onWindowMs, before.policy.observation.ageMaxMs)
+  const keepMs = config.baseline?.historyMs ?? Math.max(before.policy.peer === null ? 0 : peerOf(before.policy.peer).historyMs, before.policy.powerSave.offWindowMs, before.policy.powerSave.onWindowMs, before.policy.observation.ageMaxMs)
   const history = input.samples.reduce((old, sample) => remember(old, pool, sample, before.policy.observation, keepMs), before.history)
   const state = { ...before, history }
   const open = state.solving
   if (open !== null && atMs >= open.deadlineMs) return decideHere(config, state, input, reason('solveLate', `${open.id} is not answered within ${state.policy.optimizer.deadlineMs} ms: ${config.fallback.name} decides instead`))
   if (open !== null || atMs < state.nextDecisionMs) return { state, outputs: [] }
+  if (state.policy.peer !== null) {
+    const told = decidePeer(config, peerOf(state.policy.peer), nextDecision(state, atMs), input)
+    return { state: told.state, outputs: [...told.outputs, { kind: 'wakeAt', atMs: told.state.nextDecisionMs }] }
+  }
   if (config.baseline === null) return ask(config, state, input)
   const decided = decideBaseline(config.baseline, nextDecision(state, atMs), pool, atMs)
   return { state: decided.state, outputs: [...decided.outputs, { kind: 'wakeAt', atMs: decided.state.nextDecisionMs }] }
@@ -116,5 +121,6 @@ function stepEnded(config: ControllerConfig, before: ControllerState, input: Inp
   const { progress, ended } = endStep(before.progress, input.step, input.outcome === 'done')
   if (!ended) return { state: before, outputs: [] }
   const state = learn({ ...before, progress }, pool, index, ended.step, input.outcome, atMs)
+  if (state.policy.peer !== null) return startPeerSteps(config, peerLearns(state, index, ended.step, input.outcome), pool, index, atMs)
   return start(config, state, pool, index, atMs)
 }

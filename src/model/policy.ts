@@ -120,7 +120,13 @@ export interface PolicySettings {
   readonly observation: ObservationSettings
   /** A policy of the PlanetLab study instead of the goals above; only in its world. */
   readonly baseline: BaselineSettings | null
+  /** What another system does, instead of even distribution and power save; only simulated. */
+  readonly peer: PeerName | null
 }
+
+/** Systems whose documented behaviour is simulated for comparison; src/policy/peers has one file for each. */
+export const PEER_NAMES = ['drs-like', 'dpm-like', 'ovirt-even', 'ovirt-power-saving', 'xo-performance', 'xo-density', 'pve-crs', 'proxlb-greedy', 'cloudstack-condensed', 'hbal', 'hsqueeze', 'watcher-stabilization'] as const
+export type PeerName = (typeof PEER_NAMES)[number]
 
 /** Overload test and VM selection of the PlanetLab study (sections 8 and 9 of its specification). */
 export interface BaselineSettings {
@@ -153,4 +159,5 @@ export const DEFAULT_POLICY: PolicySettings = {
   optimizer: { nodesMax: 2000, deadlineMs: 20_000 },
   observation: { ageMaxMs: 15 * MINUTE_MS, delayWeight: 1 },
   baseline: null,
+  peer: null,
 }
