@@ -1,6 +1,6 @@
 import type { Plan, Step } from '../model/plan.ts'
 import { canonicalBytes } from './canonical.ts'
-import { sha256 } from './sha256.ts'
+import { sha256 } from '../model/sha256.ts'
 
 /** Content address of a plan: SHA-256, in hex, of the canonical bytes of everything in it but the address itself. */
 export function planHash(plan: Omit<Plan, 'hash'>): string {

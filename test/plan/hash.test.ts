@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { canonicalText } from '../../src/plan/canonical.ts'
-import { sha256 } from '../../src/plan/sha256.ts'
+import { sha256 } from '../../src/model/sha256.ts'
 import { trials } from '../support/parts.ts'
 
 const reference = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
