@@ -37,6 +37,11 @@ describe('the tree', () => {
     }
   })
 
+  it('has one file for TensorFlow.js', () => {
+    const importing = sources.filter((source) => /(from|import\() ?'@tensorflow\//.test(readFileSync(join(ROOT, source), 'utf8')))
+    expect(importing).toEqual(['src/forecast/neural/tensorflow.ts'])
+  })
+
   it('has no exception without need', () => {
     for (const [path, names] of EXCEPTIONS) for (const name of names) expect(readFileSync(join(ROOT, path), 'utf8')).toContain(name)
   })

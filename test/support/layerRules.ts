@@ -22,7 +22,8 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   model: { folders: {}, effects: false },
   // Solvers of linear programs are pure functions once loaded; one file each imports them (test/layers.test.ts).
   optimize: { folders: all('model'), packages: ['glpk.js', 'highs'], effects: false },
-  forecast: { folders: all('model'), effects: false },
+  // TensorFlow.js computes and does nothing else; one file imports it (test/layers.test.ts).
+  forecast: { folders: all('model'), packages: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers', '@tensorflow/tfjs-backend-cpu', '@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-node'], effects: false },
   observe: { folders: { ...all('model'), ...types('plan') }, effects: false },
   execute: { folders: { ...all('model'), ...types('plan') }, effects: false },
   config: { folders: { ...all('model'), ...types('plan') }, packages: ['yaml', 'zod'], effects: false },
