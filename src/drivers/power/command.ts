@@ -1,5 +1,5 @@
 import type { PowerControl } from '../../model/powerControl.ts'
-import { type ChildEnd, runChild } from './child.ts'
+import { type ChildEnd, runChild } from '../child.ts'
 import { type PowerController, type PowerReply, type PowerSeen, failed, onUnlessOn, seen, succeeded, unseen } from './controller.ts'
 
 type Command = Extract<PowerControl, { kind: 'command' }>

@@ -1,6 +1,6 @@
 import type { PowerControl } from '../../model/powerControl.ts'
 import type { Secret } from '../secret.ts'
-import { type ChildEnd, runChild } from './child.ts'
+import { type ChildEnd, runChild } from '../child.ts'
 import { type PowerController, type PowerReply, type PowerSeen, failed, onUnlessOn, seen, succeeded, unseen } from './controller.ts'
 
 type Ipmi = Extract<PowerControl, { kind: 'ipmi' }>
