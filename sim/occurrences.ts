@@ -1,9 +1,10 @@
 import type { Request } from '../src/control/messages.ts'
-import type { HostId } from '../src/model/ids.ts'
+import { type HostId, stepId } from '../src/model/ids.ts'
+import { reason } from '../src/model/result.ts'
 import { MODE, NOWHERE, POWER, VM, memoryForVmsMib } from '../src/model/pool.ts'
 import type { ScenarioEvent } from '../src/model/scenario.ts'
 import { isServing, release } from '../src/model/transition.ts'
-import { countHostsOn, endStep, migrationFailed, recordPower, type Ended } from './perform.ts'
+import { countHostsOn, endStep, migrationFailed, recordPower, startForeign, type Ended } from './perform.ts'
 import { EVENT, type Simulation, change, changeAll } from './simulation.ts'
 import { bringHost, bringVm, dropVm, listOn, unlist } from './world/world.ts'
 
@@ -220,6 +221,14 @@ export function scenarioEvent(sim: Simulation, event: ScenarioEvent): Consequenc
       const slot = world.index.vms.get(event.vm)
       return slot === undefined ? NOTHING : vmDeparts(sim, world.slotVm[slot]!)
     }
+    case 'foreignMigrate':
+    case 'vmLock':
+    case 'vmUnlock':
+    case 'wakeBreak':
+    case 'wakeMend':
+    case 'sensorFault':
+      trouble(sim, event)
+      return NOTHING
     case 'vmResize':
       resize(sim, event)
       return NOTHING
@@ -231,6 +240,44 @@ export function scenarioEvent(sim: Simulation, event: ScenarioEvent): Consequenc
       })
       return NOTHING
   }
+}
+
+/** Things that go wrong around the pool, or that others do in it; each is told in the run. */
+function trouble(sim: Simulation, event: Extract<ScenarioEvent, { kind: 'foreignMigrate' | 'vmLock' | 'vmUnlock' | 'wakeBreak' | 'wakeMend' | 'sensorFault' }>): void {
+  const { lockedVms, deafHosts } = sim.trouble
+  const tell = (code: string, text: string): void => void sim.events.push({ atMs: sim.world.atMs, kind: 'note', goal: 'scenario', reason: reason(code, text) })
+  switch (event.kind) {
+    case 'foreignMigrate':
+      foreignMigrate(sim, event)
+      return
+    case 'vmLock':
+      lockedVms.add(event.vm)
+      tell('vmLocked', `${event.vm} is locked.`)
+      return
+    case 'vmUnlock':
+      lockedVms.delete(event.vm)
+      tell('vmUnlocked', `${event.vm} is unlocked.`)
+      return
+    case 'wakeBreak':
+      deafHosts.add(event.host)
+      tell('wakeBroken', `${event.host} does not come up when it is woken from here on.`)
+      return
+    case 'wakeMend':
+      deafHosts.delete(event.host)
+      tell('wakeMended', `${event.host} comes up again when it is woken.`)
+      return
+    case 'sensorFault':
+      sim.trouble.sensorFaults = [...sim.trouble.sensorFaults, event]
+      tell('sensorFault', `sensors of ${event.host ?? event.vm ?? 'all hosts and VMs'} read ${event.reads} for a while.`)
+  }
+}
+
+/** Somebody else migrates a VM, if it runs elsewhere. */
+function foreignMigrate(sim: Simulation, { vm, target }: ScenarioEvent & { kind: 'foreignMigrate' }): void {
+  const { pool, index } = sim.world
+  const slot = index.vms.get(vm)
+  if (slot === undefined || pool.vmState[slot] !== VM.running || pool.hosts[pool.vmHost[slot]!]!.id === target) return
+  startForeign(sim, { id: stepId(`x${sim.nextNumber++}`), after: [], estimateMs: 0, reason: reason('foreign', 'started by somebody else'), kind: 'migrate', vm, source: pool.hosts[pool.vmHost[slot]!]!.id, target })
 }
 
 function onHost(sim: Simulation, id: HostId, act: (sim: Simulation, host: number) => Consequences): Consequences {

@@ -1,9 +1,10 @@
 import type { MigrateStep, Step, StepOutcome } from '../src/model/plan.ts'
 import { MODE, NOWHERE, POWER_STATES, type HostMode } from '../src/model/pool.ts'
-import { type Result, done } from '../src/model/result.ts'
+import { type Result, done, refuse } from '../src/model/result.ts'
 import type { RunEvent } from '../src/model/run.ts'
 import { type Begun, abandon, finish } from '../src/model/transition.ts'
 import type { HostId } from '../src/model/ids.ts'
+import { startEvent } from '../src/control/startEvent.ts'
 import type { PoolDriver } from '../src/control/driver.ts'
 import { type RunningStep, type Simulation, EVENT, change } from './simulation.ts'
 import { type Migration, beginMigration } from './world/migration.ts'
@@ -29,7 +30,13 @@ function setMode(sim: Simulation, id: HostId, mode: HostMode): void {
 }
 
 function startStep(sim: Simulation, step: Step): Result<void> {
+  if ('vm' in step && step.kind !== 'startVm' && step.kind !== 'resumeVm' && sim.trouble.lockedVms.has(step.vm)) return refuse('vmLocked', `${step.vm} is locked, by a backup or a snapshot: try later`)
   return step.kind === 'migrate' ? startMigration(sim, step) : startOther(sim, step)
+}
+
+/** Starts what somebody else asks for, unless the pool refuses it: nobody is told, then. */
+export function startForeign(sim: Simulation, step: MigrateStep): void {
+  if (startStep(sim, step).ok) sim.events.push(startEvent(step, sim.world.atMs))
 }
 
 function startMigration(sim: Simulation, step: Step & { kind: 'migrate' }): Result<void> {
@@ -124,7 +131,7 @@ function startOther(sim: Simulation, step: Step): Result<void> {
     const number = sim.nextNumber++
     const begun = result.value
     if (step.kind === 'startVm' || step.kind === 'resumeVm') listOn(world, begun.target, begun.vm)
-    const fails = step.kind === 'powerOn' && run.faults.wakeFailureRatio > 0 && sim.random.wakes.next() < run.faults.wakeFailureRatio
+    const fails = step.kind === 'powerOn' && (sim.trouble.deafHosts.has(step.host) || (run.faults.wakeFailureRatio > 0 && sim.random.wakes.next() < run.faults.wakeFailureRatio))
     sim.steps.set(number, { begun, startedMs: world.atMs, fails })
     sim.queue.push(world.atMs + stepMs(sim, step, begun), EVENT.stepEnd, number)
     if (step.kind === 'powerOn' || step.kind === 'powerOff') recordPower(sim, begun.target)

@@ -12,6 +12,7 @@ import { reference } from './presets/reference.ts'
 import { standard } from './presets/standard.ts'
 import { type Recorder, headerOf, makeRecorder, recordRow } from './recorder.ts'
 import { EVENT, type Simulation, changeAll, makeSimulation, settleAll } from './simulation.ts'
+import { distort } from './trouble.ts'
 import { type Mark, closeLost, dayBetween, markNow, restartMeasuring, summarize } from './summary.ts'
 
 export interface Hooks {
@@ -142,7 +143,7 @@ function observe(loop: Loop, atMs: number): void {
   const { sim } = loop
   const { observation } = sim.strategies
   settleAll(sim)
-  sim.inbox.push(observation.sample(sim))
+  sim.inbox.push(distort(sim.world, sim.trouble, observation.sample(sim)))
   if (observation.delayMs !== null) sim.queue.push(atMs + observation.delayMs, EVENT.deliver)
   sim.queue.push(atMs + observation.intervalMs, EVENT.sense)
   if (observation.delayMs === null) deliver(loop, atMs)

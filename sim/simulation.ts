@@ -15,6 +15,7 @@ import { type Begun } from '../src/model/transition.ts'
 import { EventQueue } from './eventQueue.ts'
 import { seededRng } from './random.ts'
 import { type Counts, noCounts } from './counts.ts'
+import { type Trouble, noTrouble } from './trouble.ts'
 import type { Preset, Strategies } from './strategies/strategies.ts'
 import { type Meter, makeMeter } from './world/meter.ts'
 import type { Migration } from './world/migration.ts'
@@ -65,6 +66,7 @@ export interface Simulation {
   readonly inbox: Sample[]
   readonly pendingTicks: Set<number>
   readonly events: RunEvent[]
+  readonly trouble: Trouble
   counts: Counts
   /** VMs (by number) that lost their host, since when. */
   readonly lost: Map<number, number>
@@ -84,7 +86,7 @@ export function makeSimulation(run: ScenarioRun, preset: Preset, solver: Solver 
   return {
     run, world, meter: makeMeter(), queue: new EventQueue(), strategies: preset.strategies({ run, world }),
     config: { fallback: greedySolver, startUnixMs: run.startUnixMs, memoryEnforced: preset.memoryEnforced, baseline: run.policy.baseline && studyBaseline(run.policy.name, run.policy.baseline, run.seed) },
-    controller: initialState(run.policy), solver, solving: null, migrations: new Map(), steps: new Map(), refused: [], inbox: [], pendingTicks: new Set(), events: [],
+    controller: initialState(run.policy), solver, solving: null, migrations: new Map(), steps: new Map(), refused: [], inbox: [], pendingTicks: new Set(), events: [], trouble: noTrouble(rng.split('noise')),
     counts: noCounts(), lost: new Map(), failedAtMs: new Map(), nextFailure: new Map(), waiting: new Map(),
     random: { gaps: rng.split('gaps'), migrations: rng.split('migrations'), wakes: rng.split('wakes'), hosts: rng.split('hosts') },
     nextNumber: 0,

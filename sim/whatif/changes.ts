@@ -93,10 +93,21 @@ function nameEvent(event: ScenarioEvent): string {
       return `${event.vm} removed`
     case 'vmResize':
       return `${event.vm} resized`
+    case 'foreignMigrate':
     case 'migrate':
       return `${event.vm} to ${event.target}`
     case 'demandScale':
       return `demand${event.class === null ? '' : ` of ${event.class}`} x ${rounded(event.factor)}`
+    case 'vmLock':
+      return `${event.vm} locked`
+    case 'vmUnlock':
+      return `${event.vm} unlocked`
+    case 'wakeBreak':
+      return `${event.host} does not wake`
+    case 'wakeMend':
+      return `${event.host} wakes again`
+    case 'sensorFault':
+      return `sensors of ${event.host ?? event.vm ?? 'all'} read ${event.reads}`
     case 'policy':
       return `policy ${event.policy.name}`
   }

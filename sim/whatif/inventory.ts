@@ -97,6 +97,14 @@ function applyEvent(inventory: Inventory, event: ScenarioEvent): void {
     case 'demandScale':
       scaleDemand(inventory, event.factor, event.class)
       return
+    // Capacity questions look at room, not at trouble on the way to it.
+    case 'foreignMigrate':
+    case 'vmLock':
+    case 'vmUnlock':
+    case 'wakeBreak':
+    case 'wakeMend':
+    case 'sensorFault':
+      return
     case 'policy':
       inventory.policy = event.policy
       return

@@ -1,4 +1,4 @@
-import type { HostId } from '../model/ids.ts'
+import { type HostId, type VmId, vmId } from '../model/ids.ts'
 import { memoryForVmsMib } from '../model/pool.ts'
 import type { InitialHost, ScenarioEvent, ScenarioRun, Workload } from '../model/scenario.ts'
 import { eventFaults } from './eventFaults.ts'
@@ -7,6 +7,7 @@ import { problemsOf, refuseIssues, type Problems } from './problems.ts'
 import { ruleFaults } from './ruleFaults.ts'
 import type { PolicyChoice, Scenario, TimedFields } from './scenario.ts'
 import { DEFAULT_START_UNIX_MS } from './scenarioDefaults.ts'
+import { numbered } from './scenarioHosts.ts'
 import { loadOfSnapshot } from './snapshotLoad.ts'
 import { largestOf, sizeFault } from './vmFaults.ts'
 
@@ -69,7 +70,7 @@ function check(scenario: Scenario, load: Workload, hosts: readonly InitialHost[]
   if (scenario.warmupMs >= runMs) problems.add(['warmupMs'], `is ${scenario.warmupMs} ms, but the run lasts ${runMs} ms: nothing would be measured`)
   const plain = hosts.map(({ host }) => host)
   eventFaults(scenario.events, { startUnixMs, durationMs: untilMs, hosts: plain, vms: load.vms.map(({ vm }) => vm) }, problems)
-  const vmMemoryMib = new Map(load.vms.map(({ vm }) => [vm.id, vm.memoryMib]))
+  const vmMemoryMib = new Map([...load.vms.map(({ vm }) => [vm.id, vm.memoryMib] as const), ...addedVms(scenario.events)])
   const ground = { hosts: new Map(plain.map((host) => [host.id, host])), vmMemoryMib }
   const ruleStart = scenario.snapshot?.rules.length ?? 0
   ruleFaults(scenario.rules.slice(ruleStart), ground, (path, message) => problems.add(['rules', ...path], message))
@@ -78,6 +79,9 @@ function check(scenario: Scenario, load: Workload, hosts: readonly InitialHost[]
   fitFaults(load, hosts, scenario.events, problems)
   holdFaults(load, hosts, problems)
 }
+
+/** VMs that events add, which rules may name. */
+const addedVms = (events: readonly TimedFields[]): (readonly [VmId, number])[] => events.flatMap(({ fields }) => (fields.kind === 'vmAdd' ? numbered(fields.id, fields.count).map((id) => [vmId(id), fields.memoryMib] as const) : []))
 
 /** VMs that no host could hold, now or after a host that joins later; told together, since a trace may have thousands. */
 function fitFaults(load: Workload, hosts: readonly InitialHost[], events: readonly TimedFields[], problems: Problems): void {

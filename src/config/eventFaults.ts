@@ -93,8 +93,26 @@ function subjectFaults({ fields, path }: TimedFields, atMs: number, walk: Walk):
       host('target', fields.target)
       return
     case 'demandScale':
+    case 'demandCycle':
     case 'growth':
       if (fields.class !== undefined && walk.classes && !walk.classes.has(fields.class)) walk.problems.add([...path, 'class'], unknownWord('class', fields.class, [...walk.classes]))
+      return
+    case 'foreignMigrate':
+      vm(fields.vm)
+      host('target', fields.target)
+      return
+    case 'vmLock':
+    case 'vmUnlock':
+      vm(fields.vm)
+      return
+    case 'wakeBreak':
+    case 'wakeMend':
+      host('host', fields.host)
+      return
+    case 'sensorFault':
+      if (fields.host !== undefined && fields.vm !== undefined) walk.problems.add(path, 'names both host and vm: keep one, or neither for all sensors')
+      if (fields.host !== undefined) host('host', fields.host)
+      if (fields.vm !== undefined) vm(fields.vm)
       return
     case 'policy':
       return

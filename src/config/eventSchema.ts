@@ -3,6 +3,7 @@ import { choice, count, duration, frequency, memory, name, ratio, strict, text }
 import { hostShape } from './hostSchema.ts'
 import { parseInstant } from './instant.ts'
 import { unknownWord } from './nearest.ts'
+import { SENSOR_READINGS } from '../model/scenario.ts'
 import { policySchema } from './policySchema.ts'
 import { vmShape } from './vmSchema.ts'
 
@@ -33,6 +34,13 @@ const options = [
   kind('powerOff', { host }, 'An administrator powers a host off.'),
   kind('demandScale', { factor: ratio('From here on demand is multiplied by this; several multiply.', 0, 1000), class: name('Only VMs of this class.').optional() }, 'Demand changes at once.'),
   kind('growth', { perMonth: ratio('Growth a month of 365/12 days, compounding.', -0.99, 100), everyMs: duration('Step in which it is applied; a day without it.', 60_000).optional(), untilMs: duration('When it ends; with the run without it.').optional(), class: name('Only VMs of this class.').optional() }, 'Demand grows.'),
+  kind('foreignMigrate', { vm, target: host, everyMs: duration('And again so often, whenever it is elsewhere.', 1000).optional(), untilMs: duration('Until when; with the run without it.').optional() }, 'Somebody else, such as another balancer, migrates a VM; nobody asks the controller.'),
+  kind('vmLock', { vm, forMs: duration('How long; for good without it.', 1000).optional() }, 'A VM is locked, by a backup say: it can be neither migrated nor stopped.'),
+  kind('vmUnlock', { vm }, 'A lock is taken away.'),
+  kind('wakeBreak', { host }, 'From here on a host does not come up when it is woken.'),
+  kind('wakeMend', { host }, 'It comes up again.'),
+  kind('sensorFault', { host: host.optional(), vm: vm.optional(), reads: choice(SENSOR_READINGS, 'What sensors show: no sample, 0, or noise around the value.'), forMs: duration('How long.', 1000) }, 'Sensors of a VM, of a host with its VMs, or of all fail.'),
+  kind('demandCycle', { periodMs: duration('Length of a cycle.', 1000), factor: ratio('Demand in the first part of each cycle is multiplied by this.', 0.0001, 1000), dutyRatio: ratio('That part of the cycle; a half without it.', 0.01, 0.99).optional(), untilMs: duration('When it ends; with the run without it.').optional(), class: name('Only VMs of this class.').optional() }, 'Demand goes up and down.'),
   kind('policy', { policy: z.union([text('Name of a built-in policy, or a file.', 4096), policySchema]) }, 'Another policy takes over.'),
 ] as const
 

@@ -79,6 +79,19 @@ function expand(event: TimedFields, atMs: number, context: EventContext, vms: Ma
       return [{ atMs, kind: 'demandScale', factor: fields.factor, class: fields.class ?? null }]
     case 'growth':
       return growthSteps(fields, atMs, context.durationMs)
+    case 'foreignMigrate':
+      return timesOf(atMs, fields.everyMs ?? null, fields.untilMs ?? context.durationMs).map((at): ScenarioEvent => ({ atMs: at, kind: 'foreignMigrate', vm: vmId(fields.vm), target: hostId(fields.target) }))
+    case 'vmLock':
+      return [{ atMs, kind: 'vmLock', vm: vmId(fields.vm) }, ...(fields.forMs === undefined ? [] : [{ atMs: atMs + fields.forMs, kind: 'vmUnlock' as const, vm: vmId(fields.vm) }])]
+    case 'vmUnlock':
+      return [{ atMs, kind: 'vmUnlock', vm: vmId(fields.vm) }]
+    case 'wakeBreak':
+    case 'wakeMend':
+      return [{ atMs, kind: fields.kind, host: hostId(fields.host) }]
+    case 'sensorFault':
+      return [{ atMs, kind: 'sensorFault', host: fields.host === undefined ? null : hostId(fields.host), vm: fields.vm === undefined ? null : vmId(fields.vm), reads: fields.reads, untilMs: atMs + fields.forMs }]
+    case 'demandCycle':
+      return cycle(fields, atMs, context.durationMs)
     case 'policy':
       return event.policy === null ? [] : [{ atMs, kind: 'policy', policy: event.policy.settingsAt(context.startUnixMs) }]
   }
@@ -111,6 +124,21 @@ function clones(fields: Kind<'clone'>, atMs: number, vms: Map<string, WorkloadVm
 
 function freeName(base: string, vms: ReadonlyMap<string, WorkloadVm>): string {
   for (let number = 1; ; number++) if (!vms.has(`${base}-copy-${number}`)) return `${base}-copy-${number}`
+}
+
+/** Instants from `fromMs` on, so often, before the end; once without `everyMs`. */
+function timesOf(fromMs: number, everyMs: number | null, endMs: number): number[] {
+  const times = [fromMs]
+  for (let atMs = fromMs + (everyMs ?? Infinity); atMs < endMs && times.length <= EVENTS_MAX; atMs += everyMs!) times.push(atMs)
+  return times
+}
+
+/** Up by the factor and down again, cycle after cycle; a cycle that the end cuts short is left out. */
+function cycle(fields: Kind<'demandCycle'>, fromMs: number, durationMs: number): ScenarioEvent[] {
+  const upMs = Math.round(fields.periodMs * (fields.dutyRatio ?? 0.5))
+  const starts = timesOf(fromMs, fields.periodMs, Math.min(fields.untilMs ?? durationMs, durationMs) - upMs)
+  const scale = (atMs: number, factor: number): ScenarioEvent => ({ atMs, kind: 'demandScale', factor, class: fields.class ?? null })
+  return starts.flatMap((atMs) => [scale(atMs, fields.factor), scale(atMs + upMs, 1 / fields.factor)])
 }
 
 /** Each step multiplies demand by the growth of one step, so that a month's steps make a month's growth. */

@@ -57,6 +57,7 @@ function changed(base: PolicySettings, fitted: Fitted<PolicyChanges>, aroundMs: 
     budgets: { ...merged(base.budgets, changes.budgets), blackouts: windows(changes.budgets?.blackouts, base.budgets.blackouts) },
     observation: merged(base.observation, changes.observation),
     baseline: changes.baseline === undefined ? base.baseline : changes.baseline,
+    peer: changes.peer === undefined ? base.peer : changes.peer,
   }
   contradictions(settings, fitted)
   return settings
@@ -70,7 +71,7 @@ function merged<T extends object>(base: T, changes: object | undefined): T {
 
 /** Limits that can't hold together. */
 function contradictions(settings: PolicySettings, fitted: Fitted<unknown>): void {
-  const { evenDistribution: even, powerSave: save, budgets, baseline } = settings
+  const { evenDistribution: even, powerSave: save, budgets, baseline, peer } = settings
   const below = (low: FieldPath, lowValue: number, high: FieldPath, highValue: number, why: string): void => {
     if (lowValue >= highValue && !fitted.isLost(low) && !fitted.isLost(high)) fitted.problems.add(low, `is ${lowValue}, but ${fieldText(high)} is ${highValue}: ${why}`)
   }
@@ -87,4 +88,5 @@ function contradictions(settings: PolicySettings, fitted: Fitted<unknown>): void
   if (baseline !== null && (even.enabled || save.enabled)) {
     fitted.problems.add(['baseline'], 'is set, but so is evenDistribution or powerSave: the study’s policies stand alone, so switch those off')
   }
+  if (peer !== null && (even.enabled || baseline !== null)) fitted.problems.add(['peer'], 'is set, but so is evenDistribution or baseline: a peer decides instead of them, so switch those off')
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { PEER_NAMES } from '../model/policy.ts'
 import { choice, count, duration, flag, name, ratio, strict, text } from './fields.ts'
 import { windowSchema } from './windowSchema.ts'
 
@@ -65,6 +66,7 @@ const sections = {
     static: flag('Place at the start and never move.'),
     alwaysMaximumPower: flag('Every host draws its maximum power all the time.'),
   }, 'A policy of the PlanetLab study, for `world: reference` only.').nullable(),
+  peer: choice(PEER_NAMES, 'What another system does, instead of even distribution and power save; only simulated.').nullable(),
 }
 
 /** Settings that differ from a base: every key may be left out. */

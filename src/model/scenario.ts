@@ -49,7 +49,19 @@ export type ScenarioEvent = { readonly atMs: number } & (
   /** From here on all demand is multiplied by this (growth steps compound). */
   | { readonly kind: 'demandScale'; readonly factor: number; readonly class: string | null }
   | { readonly kind: 'policy'; readonly policy: PolicySettings }
+  /** Somebody else, another balancer say, migrates a VM: the controller is not asked, and learns nothing of its end. */
+  | { readonly kind: 'foreignMigrate'; readonly vm: VmId; readonly target: HostId }
+  /** While a VM is locked every migration, shutdown and suspension of it is refused. */
+  | { readonly kind: 'vmLock' | 'vmUnlock'; readonly vm: VmId }
+  /** From here on wakes of the host fail, or succeed again. */
+  | { readonly kind: 'wakeBreak' | 'wakeMend'; readonly host: HostId }
+  /** Samples of a VM, of a host with its VMs, or (both null) of all, up to and with `untilMs`. */
+  | { readonly kind: 'sensorFault'; readonly host: HostId | null; readonly vm: VmId | null; readonly reads: SensorReading; readonly untilMs: number }
 )
+
+/** What a faulty sensor shows: no sample, 0, or the value times a factor with mean 1 and standard deviation 0.5, never below 0. */
+export const SENSOR_READINGS = ['nothing', 'zero', 'noise'] as const
+export type SensorReading = (typeof SENSOR_READINGS)[number]
 
 /** How samples reach the controller. */
 export interface SensorSettings {
