@@ -247,6 +247,8 @@ function obey({ sim, driver }: Loop, output: Output): void {
     case 'record':
       sim.events.push(output.event)
       return
+    case 'planned':
+      return
     case 'solve':
       beginSolve(sim, output)
   }

@@ -8,7 +8,7 @@ import type { RunEvent } from '../model/run.ts'
 import { stepKey } from '../plan/hash.ts'
 import { limitsOf } from './conclude.ts'
 import type { Note } from './decide.ts'
-import { OPERATOR, isOptional, mustWait } from './hold.ts'
+import { OPERATOR, isOptional, mayPass, mustWait } from './hold.ts'
 import type { Output } from './messages.ts'
 import { withoutSolve } from './solving.ts'
 import { startEvent } from './startEvent.ts'
@@ -40,8 +40,9 @@ export function adopt(state: ControllerState, plan: Plan | null, atMs: number): 
   if (names(steps, name) === names(old, name)) return unmet
   const outputs = [...unmet.outputs]
   if (old.length > 0) outputs.push(superseded(old.length, atMs))
-  if (plan && steps.length > 0) outputs.push(record({ atMs, kind: 'plan', plan: `p${state.planCount - 1}`, goal: plan.goal, steps: steps.length, reason: plan.reason, unmet: plan.unmet.slice(0, UNMET_SHOWN) }))
-  return { state: { ...unmet.state, progress: { ...state.progress, waiting: [...own, ...steps], lost: new Set() } }, outputs }
+  if (plan && steps.length > 0) outputs.push({ kind: 'planned', plan }, record({ atMs, kind: 'plan', plan: `p${state.planCount - 1}`, goal: plan.goal, steps: steps.length, reason: plan.reason, unmet: plan.unmet.slice(0, UNMET_SHOWN) }))
+  const made = plan && steps.length > 0 ? { hash: plan.hash, approved: false } : unmet.state.plan
+  return { state: { ...unmet.state, plan: made, progress: { ...state.progress, waiting: [...own, ...steps], lost: new Set() } }, outputs }
 }
 
 /**
@@ -72,7 +73,7 @@ const isUnderWay = (state: ControllerState, step: Step): boolean =>
 /** Starts every step that is ready, on a copy of the freshest pool. */
 export function start(config: ControllerConfig, state: ControllerState, pool: Pool, index: PoolIndex, atMs: number): Turned {
   if (state.progress.waiting.length === 0) return { state, outputs: [] }
-  const walked = startReady(copyPool(pool), index, state.progress, limitsOf(state, config, pool), atMs, (step) => mustWait(state.policy, step, config.startUnixMs + atMs))
+  const walked = startReady(copyPool(pool), index, state.progress, limitsOf(state, config, pool), atMs, (step) => !mayPass(config.gate ?? 'automatic', state.plan?.approved === true, step) || mustWait(state.policy, step, config.startUnixMs + atMs))
   const outputs: Output[] = walked.dropped.map(({ step, refusal }) => record({ atMs, kind: 'note', goal: 'plan', reason: reason(refusal.code, `${step.id} (${step.kind}) is dropped: ${refusal.message}`) }))
   for (const step of walked.started) outputs.push(record(startEvent(step, atMs)), { kind: 'start', step })
   const optional = walked.started.filter((step) => step.kind === 'migrate' && isOptional(step)).map((step) => ({ atMs, relieves: step.reason.code === 'relieve' }))

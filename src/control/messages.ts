@@ -1,6 +1,6 @@
 import type { HostId, StepId, VmId } from '../model/ids.ts'
 import type { Sample } from '../model/load.ts'
-import type { Step, StepOutcome } from '../model/plan.ts'
+import type { Plan, Step, StepOutcome } from '../model/plan.ts'
 import type { PoolIndex } from '../model/poolIndex.ts'
 import type { HostMode, MaintenanceMethod, Pool } from '../model/pool.ts'
 import type { PolicySettings } from '../model/policy.ts'
@@ -26,9 +26,12 @@ export type Request =
   | { readonly kind: 'migrate'; readonly vm: VmId; readonly target: HostId }
   | { readonly kind: 'powerOn' | 'powerOff'; readonly host: HostId }
   | { readonly kind: 'policy'; readonly policy: PolicySettings }
+  /** Lets the plan with this hash begin, where plans wait for that; it is then carried out before anything else is planned. */
+  | { readonly kind: 'approve'; readonly plan: string }
 
 /**
- * What the controller wants done. `mode` cordons or frees a host; `wakeAt` asks for a tick; `record` goes into the run.
+ * What the controller wants done. `mode` cordons or frees a host; `wakeAt` asks for a tick; `record` goes into the run;
+ * `planned` is a plan that was taken over, whole.
  * `solve` asks for a placement: whoever drives the controller has it found elsewhere, as long as that takes, and tells the
  * answer as `solved`, or a tick at `deadlineMs`, whichever comes first. It replaces a solve that is still open.
  */
@@ -36,5 +39,6 @@ export type Output =
   | { readonly kind: 'start'; readonly step: Step }
   | { readonly kind: 'mode'; readonly host: HostId; readonly mode: HostMode }
   | { readonly kind: 'wakeAt'; readonly atMs: number }
+  | { readonly kind: 'planned'; readonly plan: Plan }
   | { readonly kind: 'record'; readonly event: RunEvent }
   | { readonly kind: 'solve'; readonly id: string; readonly packing: Packing; readonly limits: PackingLimits; readonly deadlineMs: number }

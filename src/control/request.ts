@@ -5,6 +5,7 @@ import { NOWHERE, type Pool } from '../model/pool.ts'
 import { reason } from '../model/result.ts'
 import { requestMaintenance } from '../policy/goals/maintenance.ts'
 import { giveWay, record, start } from './adopt.ts'
+import { approve } from './gate.ts'
 import { OPERATOR } from './hold.ts'
 import type { Input, Output, Request } from './messages.ts'
 import type { ControllerConfig, ControllerState, Turned } from './state.ts'
@@ -30,6 +31,11 @@ export function request(config: ControllerConfig, state: ControllerState, input:
       const modes = result.modes.map((change): Output => ({ kind: 'mode', host: pool.hosts[change.host]!.id, mode: change.mode }))
       const cleared = giveWay(state, atMs)
       return { state: { ...cleared.state, maintenance: result.memory, nextDecisionMs: atMs }, outputs: [record({ atMs, kind: 'request', request: wanted.kind, reason: result.reason }), ...cleared.outputs, ...modes, soon] }
+    }
+    case 'approve': {
+      const approved = approve(state, wanted.plan, atMs)
+      const started = start(config, approved.state, pool, index, atMs)
+      return { state: started.state, outputs: [...approved.outputs, ...started.outputs] }
     }
     case 'migrate':
     case 'powerOn':

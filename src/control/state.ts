@@ -9,6 +9,7 @@ import { type PlacementMemory, noPlacementMemory } from '../policy/goals/placeme
 import { NO_SHORTAGE, type PowerMemory, type Shortage, noPowerMemory } from '../policy/goals/powerSave/memory.ts'
 import type { Baseline } from '../policy/baseline/baseline.ts'
 import { type BaselineMemory, NO_BASELINE_MEMORY } from './baseline.ts'
+import type { Gate } from './hold.ts'
 import type { Output } from './messages.ts'
 import { NO_PEER_PROGRESS, type PeerProgress } from './peerProgress.ts'
 import type { OpenSolve } from './solving.ts'
@@ -21,6 +22,8 @@ export interface ControllerConfig {
   readonly startUnixMs: number
   /** False only in the PlanetLab study's world. */
   readonly memoryEnforced: boolean
+  /** Absent: automatic. */
+  readonly gate?: Gate
   /** A policy of the PlanetLab study instead of goals, arbitration, ordering and benefit filter; only in its world. */
   readonly baseline: Baseline | null
 }
@@ -38,6 +41,8 @@ export interface ControllerState {
   readonly peer: PeerProgress
   readonly progress: Progress
   readonly planCount: number
+  /** The plan whose steps wait or run, and whether a person let it begin; null: none was made yet. */
+  readonly plan: { readonly hash: string; readonly approved: boolean } | null
   /** When each VM last moved, by slot; NaN = not since it took the slot. */
   readonly movedAtMs: Float64Array
   /** Failed migrations in a row, by VM slot, and until when the VM waits. */
@@ -61,6 +66,6 @@ export interface Turned {
 export function initialState(policy: PolicySettings): ControllerState {
   return {
     policy, history: [], even: noEvenMemory(), power: noPowerMemory(), maintenance: noMaintenance, placement: noPlacementMemory, shortage: NO_SHORTAGE, baseline: NO_BASELINE_MEMORY, peer: NO_PEER_PROGRESS, progress: NO_PROGRESS,
-    planCount: 0, movedAtMs: new Float64Array(0), failures: new Map(), startedLately: [], nextDecisionMs: 0, solving: null, solveCount: 0, staleInARow: 0, notes: new Map([['unmet', 'allMet'], ['blackout', 'noBlackout']]),
+    planCount: 0, plan: null, movedAtMs: new Float64Array(0), failures: new Map(), startedLately: [], nextDecisionMs: 0, solving: null, solveCount: 0, staleInARow: 0, notes: new Map([['unmet', 'allMet'], ['blackout', 'noBlackout']]),
   }
 }

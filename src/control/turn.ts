@@ -5,6 +5,7 @@ import type { Packed, PackingLimits } from '../optimize/packing.ts'
 import { adopt, record, start, takeNotes } from './adopt.ts'
 import { baselineStepEnded, decideBaseline } from './baseline.ts'
 import { conclude } from './conclude.ts'
+import { isBound } from './gate.ts'
 import { type Question, decide } from './decide.ts'
 import { learn } from './learn.ts'
 import type { Input, Output } from './messages.ts'
@@ -38,6 +39,7 @@ function tick(config: ControllerConfig, before: ControllerState, input: Input & 
   const open = state.solving
   if (open !== null && atMs >= open.deadlineMs) return decideHere(config, state, input, reason('solveLate', `${open.id} is not answered within ${state.policy.optimizer.deadlineMs} ms: ${config.fallback.name} decides instead`))
   if (open !== null || atMs < state.nextDecisionMs) return { state, outputs: [] }
+  if (isBound(config, state)) return start(config, state, pool, input.index, atMs)
   if (state.policy.peer !== null) {
     const told = decidePeer(config, peerOf(state.policy.peer), nextDecision(state, atMs), input)
     return { state: told.state, outputs: [...told.outputs, { kind: 'wakeAt', atMs: told.state.nextDecisionMs }] }

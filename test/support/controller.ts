@@ -1,4 +1,5 @@
 import type { Input, Output, Request } from '../../src/control/messages.ts'
+import type { Gate } from '../../src/control/hold.ts'
 import { type ControllerConfig, type ControllerState, initialState } from '../../src/control/state.ts'
 import { turn } from '../../src/control/turn.ts'
 import type { Sample } from '../../src/model/load.ts'
@@ -42,8 +43,9 @@ const CONFIG: ControllerConfig = { fallback: greedySolver, startUnixMs: MONDAY_U
  * Drives the controller by hand: what it starts begins on the pool at once and ends when `end` is called. What it asks to
  * be solved is answered at once, or `byHand`, when `answer` is called.
  */
-export function drive(small: SmallPool, policy: PolicySettings, answers: 'atOnce' | 'byHand' = 'atOnce'): Driven {
+export function drive(small: SmallPool, policy: PolicySettings, answers: 'atOnce' | 'byHand' = 'atOnce', gate: Gate = 'automatic'): Driven {
   const { pool, index } = small
+  const config = { ...CONFIG, gate }
   let state = initialState(policy)
   const open: Step[] = []
   const started: Step[] = []
@@ -51,7 +53,7 @@ export function drive(small: SmallPool, policy: PolicySettings, answers: 'atOnce
   const begun = new Map<string, Begun>()
   const asked: Asked[] = []
   const tell = (input: Input): readonly Output[] => {
-    const turned = turn(CONFIG, state, input)
+    const turned = turn(config, state, input)
     state = turned.state
     for (const output of turned.outputs) obey(output)
     const open = answers === 'atOnce' ? turned.outputs.find((output) => output.kind === 'solve') : undefined
