@@ -2,7 +2,10 @@ import type { HostId, StepId, VmId } from '../../model/ids.ts'
 import type { Step } from '../../model/plan.ts'
 import type { Result } from '../../model/result.ts'
 
-/** What one call to the outside is to do. Every effect has an id that is never used again, and may not begin after `deadlineUnixMs`. */
+/**
+ * What one call to the outside is to do. Every effect has an id that is never used again, and may not begin after
+ * `deadlineUnixMs`, by the clock of the host that carries it out: that host refuses what comes late or a second time.
+ */
 export interface Effect {
   readonly id: string
   readonly deadlineUnixMs: number
@@ -37,6 +40,8 @@ export interface SeenVm {
   readonly state: SeenVmState
   /** A job of anybody's runs on it: migration, backup, save. */
   readonly hasJob: boolean
+  /** What it holds, or will hold as an incoming copy; absent: not told. */
+  readonly memoryMib?: number
 }
 
 /** One host, looked at. `reachable: false` says nothing about its VMs: unknown is neither dead nor empty. */
@@ -50,6 +55,10 @@ export interface SeenHost {
   readonly vms: readonly SeenVm[]
   readonly incoming: number
   readonly outgoing: number
+  /** The host's own clock when it was looked at; absent: not told, and its skew is not known. */
+  readonly clockUnixMs?: number
+  /** What VMs may hold here together; absent: not told, and memory is not checked once more before an effect. */
+  readonly memoryForVmsMib?: number
 }
 
 /** Hosts as a driver shows them: the same few calls for KVM, Xen and the simulated pool. */
