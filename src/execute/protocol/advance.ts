@@ -1,13 +1,12 @@
-import { reason } from '../../model/result.ts'
 import { reconcileCordons } from './cordons.ts'
 import { checkHealth, halt } from './health.ts'
 import { pursueAll } from './jobs.ts'
 import { looksNeeded } from './preconditions.ts'
-import { type Ledger, EMPTY_LEDGER, applyRecord, toValue } from './ledger.ts'
+import { type Ledger, applyRecord, toValue } from './ledger.ts'
 import type { JournalRecord } from './records.ts'
-import { isLeaseEnough, heard, settleAll } from './settle.ts'
+import { heard, settleAll } from './settle.ts'
 import { allHosts, takeIn } from './sight.ts'
-import type { Advanced, ExecutorConfig, ExecutorInput, ExecutorOutput, ExecutorState, Job, Watch } from './state.ts'
+import type { Advanced, ExecutorConfig, ExecutorInput, ExecutorState, Job, Watch } from './state.ts'
 import { type Turning, alarm, append, endJob, setWatch, wakeBy } from './turning.ts'
 
 /** The journal is begun anew, with a snapshot, after so many records. */
