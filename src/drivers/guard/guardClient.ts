@@ -6,6 +6,8 @@ import { type ChildEnd, runChild } from '../child.ts'
 export interface GuardStatus {
   readonly cordoned: boolean
   readonly guests: number
+  /** The host's own clock. */
+  readonly clockUnixMs: number
 }
 
 /**
@@ -59,6 +61,6 @@ function endOf({ code, out, error, inTime }: ChildEnd): Result<void> {
 function statusOf(end: ChildEnd): Result<GuardStatus> {
   const ended = endOf(end)
   if (!ended.ok) return ended
-  const found = /^(cordoned|open) (\d+) guests$/m.exec(end.out)
-  return found === null ? refuse('unknown', 'the guard says nothing that is understood: is it of this release?') : done({ cordoned: found[1] === 'cordoned', guests: Number(found[2]) })
+  const found = /^(cordoned|open) (\d+) guests at (\d{13})$/m.exec(end.out)
+  return found === null ? refuse('unknown', 'the guard says nothing that is understood: is it of this release?') : done({ cordoned: found[1] === 'cordoned', guests: Number(found[2]), clockUnixMs: Number(found[3]) })
 }
