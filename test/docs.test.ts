@@ -156,7 +156,7 @@ function flat(settings: object, prefix = ''): [string, unknown][] {
 function valueOf(text: string, unit: string): unknown {
   if (text === 'on' || text === 'off') return text === 'on'
   if (text === 'none') return []
-  if (text === 'by size') return null
+  if (text === 'by size' || text === 'not set') return null
   if (/^`.*`$/.test(text)) return text.slice(1, -1)
   const kinds: Readonly<Record<string, QuantityKind>> = { time: 'duration', ratio: 'ratio' }
   const kind = kinds[unit]

@@ -69,7 +69,7 @@ async function checkFile(given: string, options: CheckCommandOptions, terminal: 
   return { kind, text: `a pool snapshot of ${hosts.length} hosts, ${vms.length} VMs and ${rules.length} rules`, issues: broken }
 }
 
-const POLICY_KEYS = ['base', 'placement', 'evenDistribution', 'powerSave', 'maintenance', 'budgets', 'optimizer', 'observation', 'baseline', 'decisionIntervalMs']
+const POLICY_KEYS = ['base', 'placement', 'evenDistribution', 'powerSave', 'maintenance', 'availability', 'budgets', 'optimizer', 'observation', 'baseline', 'decisionIntervalMs']
 const SCENARIO_KEYS = ['workload', 'policies', 'seeds', 'events', 'durationMs', 'snapshot', 'recorded', 'world', 'axes', 'whatif', 'expect']
 
 /** What a file is meant to be, by the keys that only such files have. */

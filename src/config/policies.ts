@@ -1,3 +1,4 @@
+import { MINUTE_MS } from '../model/resources.ts'
 import { DEFAULT_POLICY, type BaselineSettings, type PolicySettings } from '../model/policy.ts'
 import { PEER_POLICIES } from './peerPolicies.ts'
 
@@ -35,12 +36,23 @@ const balanced: PolicySettings = {
   powerSave: powerSave.powerSave,
 }
 
+const plimsoll: PolicySettings = {
+  ...DEFAULT_POLICY,
+  name: 'plimsoll',
+  description: 'Fills hosts as far as their VMs are likely to be served, by what is learned of each; empties the rest, relieves at once, steers by what is measured.',
+  powerSave: {
+    ...DEFAULT_POLICY.powerSave, enabled: true, fill: 'risk', overloadMax: 0.015, fillMax: 0.95, utilizationHigh: 1, poolUtilizationMin: 0.95, offWindowMs: 5 * MINUTE_MS,
+  },
+  budgets: { ...DEFAULT_POLICY.budgets, migrationsPerHourMax: 5000, hostIncomingMax: 2, hostOutgoingMax: 2 },
+  optimizer: { ...DEFAULT_POLICY.optimizer, nodesMax: 0 },
+}
+
 const asRecorded: PolicySettings = {
   ...DEFAULT_POLICY,
   name: 'as-recorded',
   description: 'Everything off: replays what the administrators of a recorded pool did, and adds nothing.',
   placement: { ...DEFAULT_POLICY.placement, enabled: false },
-  maintenance: { method: 'leave', moveBack: false, moveBackWithinMs: 0 },
+  maintenance: { ...DEFAULT_POLICY.maintenance, method: 'leave', moveBack: false, moveBackWithinMs: 0 },
 }
 
 /** A policy of the study: it decides every 5 minutes, and none of our own goals takes part. */
@@ -68,7 +80,7 @@ const STUDY_POLICIES: readonly PolicySettings[] = [
 
 /** All built-in policies by name, in the order in which they are listed. */
 export const BUILT_IN_POLICIES: ReadonlyMap<string, BuiltInPolicy> = new Map<string, BuiltInPolicy>([
-  ...[none, evenDistribution, powerSave, balanced].map((settings) => [settings.name, { settings, source: DEFAULTS_SOURCE }] as const),
+  ...[none, evenDistribution, powerSave, balanced, plimsoll].map((settings) => [settings.name, { settings, source: DEFAULTS_SOURCE }] as const),
   [asRecorded.name, { settings: asRecorded, source: 'A recorded pool’s own events' }] as const,
   ...PEER_POLICIES.map((policy) => [policy.settings.name, policy] as const),
   ...STUDY_POLICIES.map((settings) => [settings.name, { settings, source: STUDY }] as const),

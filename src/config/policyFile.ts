@@ -49,10 +49,12 @@ function changed(base: PolicySettings, fitted: Fitted<PolicyChanges>, aroundMs: 
   const settings: PolicySettings = {
     ...base,
     decisionIntervalMs: changes.decisionIntervalMs ?? base.decisionIntervalMs,
-    placement: merged(base.placement, changes.placement),
+    placement: { ...merged(base.placement, changes.placement), scorers: merged(base.placement.scorers, changes.placement?.scorers) },
     evenDistribution: { ...merged(base.evenDistribution, changes.evenDistribution), windows: windows(changes.evenDistribution?.windows, base.evenDistribution.windows) },
     powerSave: { ...merged(base.powerSave, changes.powerSave), windows: windows(changes.powerSave?.windows, base.powerSave.windows) },
+    sla: merged(base.sla, changes.sla),
     maintenance: merged(base.maintenance, changes.maintenance),
+    availability: merged(base.availability, changes.availability),
     optimizer: merged(base.optimizer, changes.optimizer),
     budgets: { ...merged(base.budgets, changes.budgets), blackouts: windows(changes.budgets?.blackouts, base.budgets.blackouts) },
     observation: merged(base.observation, changes.observation),

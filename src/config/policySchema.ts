@@ -1,14 +1,22 @@
 import * as z from 'zod'
-import { PEER_NAMES } from '../model/policy.ts'
+import { PEER_NAMES, SCORER_NAMES } from '../model/policy.ts'
 import { choice, count, duration, flag, name, ratio, strict, text } from './fields.ts'
 import { windowSchema } from './windowSchema.ts'
 
 const windows = z.array(windowSchema).max(100).meta({ description: 'When it works; an empty list means always.' })
 const interval = (about: string) => duration(about, 1000, 86_400_000)
 
+const SCORER_TEXTS: Readonly<Record<(typeof SCORER_NAMES)[number], string>> = {
+  cpuFree: 'Weight of the CPU left for others.', memoryFree: 'Weight of the memory left for others.', fewVms: 'Weight of having few VMs.', cpuFull: 'Weight of being full: the opposite of `cpuFree`.',
+}
+
 const sections = {
   decisionIntervalMs: interval('How often the controller decides.'),
-  placement: strict({ enabled: flag('Whether waiting VMs are placed.'), intervalMs: interval('How often waiting VMs are looked at again.') }).partial(),
+  placement: strict({
+    enabled: flag('Whether waiting VMs are placed.'), intervalMs: interval('How often waiting VMs are looked at again.'),
+    filtersOff: z.array(choice(['threads', 'cpu'], 'Name of a filter.')).max(2).meta({ description: 'Filters that `place` leaves out.' }),
+    scorers: strict(Object.fromEntries(SCORER_NAMES.map((scorer) => [scorer, ratio(SCORER_TEXTS[scorer], 0, 100)])) as Record<(typeof SCORER_NAMES)[number], ReturnType<typeof ratio>>, 'Weight of each scorer.').partial(),
+  }).partial(),
   evenDistribution: strict({
     enabled: flag('Whether loaded hosts are relieved.'),
     utilizationHigh: ratio('A host above this CPU utilization for `holdMs` is loaded.', 0.01),
@@ -16,6 +24,11 @@ const sections = {
     holdMs: duration('How long a host must be above `utilizationHigh`.'),
     balancePool: flag('Also balances the pool when no host is loaded.'),
     spreadMax: ratio('Balancing begins when the most and least utilized host differ by more.'),
+    aggressiveness: count('1: only what must be ... 5: small gains too; sets how far hosts may differ. null: `spreadMax` says so.', 1, 5).nullable(),
+    happinessMin: ratio('A host is loaded, too, while one of its VMs gets less than this part of what it wants; null: VMs are not looked at.').nullable(),
+    cpuWeight: ratio('What CPU counts for when the pool is balanced.', 0, 100),
+    memoryWeight: ratio('What memory in use counts for.', 0, 100),
+    networkWeight: ratio('What network traffic counts for.', 0, 100),
     windows,
   }).partial(),
   powerSave: strict({
@@ -25,6 +38,10 @@ const sections = {
     offWindowMs: duration('Demand must have been low this long before a host is powered off.'),
     onWindowMs: duration('Window looked at for powering hosts on.'),
     fillMax: ratio('Consolidation fills a host at most to this.', 0.01),
+    fill: choice(['utilization', 'risk'], 'How full hosts are filled: to `fillMax` alone, or also by how likely their VMs want more than there is.'),
+    overloadMax: ratio('By risk: share of samples in which a host in use may want more CPU than it has.', 0.00001),
+    memoryMs: duration('By risk: over how long a VM’s mean and variance are learned.', 1000),
+    massSurplusMin: ratio('By risk: from this share of serving hosts that demand does not need on, all of it is emptied at once.'),
     poolUtilizationMin: ratio('Hosts may also be drained, one after another, while the serving hosts’ mean utilization is below this.'),
     utilizationHigh: ratio('Hosts are woken when the mean utilization of the serving hosts passes this.', 0.01),
     reserveHosts: count('Hosts kept on beyond what demand needs.', 0, 100_000),
@@ -35,10 +52,19 @@ const sections = {
     bootsAtOnceMax: count('Hosts that may boot at the same time; null: by the pool’s size.', 1, 100_000).nullable(),
     windows,
   }).partial(),
+  sla: strict({
+    targets: z.array(strict({ class: name('Class of VMs.'), attainmentMin: ratio('Share of their samples in which they must get at least 95 % of the CPU they want.') })).max(100).meta({ description: 'Classes to which consolidation by risk is steered.' }),
+  }).partial(),
   maintenance: strict({
     method: choice(['migrate', 'shutdown', 'suspend', 'leave'], 'What happens to the VMs of a host that enters maintenance.'),
     moveBack: flag('Whether VMs go home when the host is back.'),
     moveBackWithinMs: duration('A VM that cannot go home within this stays where it is.'),
+    hostsAtOnceMax: count('Hosts that a rolling maintenance takes away at a time.', 1, 100_000),
+  }).partial(),
+  availability: strict({
+    hostFailures: count('Host failures at once after which all VMs must find room.', 0, 100),
+    standAsideMaxMs: duration('Optional moves wait so long at most while an HA action or somebody else’s migration is under way.'),
+    foreignBackOffMs: duration('A VM that somebody else migrated is left alone for so long.'),
   }).partial(),
   budgets: strict({
     migrationsPerHourMax: count('Migrations the pool may start per hour; null: by the pool’s size.').nullable(),
@@ -47,6 +73,9 @@ const sections = {
     hostOutgoingMax: count('Migrations a host may send at once.', 1, 1000),
     poolMigrationsMax: count('Migrations in the pool at once; null: by the pool’s size.', 1, 100_000).nullable(),
     vmCooldownMs: duration('A VM that was moved is not moved again within this, unless it must be.'),
+    migrationsPerPlanMax: count('Optional migrations of one plan; null: no such limit.').nullable(),
+    migrationsPerHostHourMax: count('Optional migrations from and to one host within an hour; null: no such limit.', 1).nullable(),
+    weighBenefit: flag('Whether optional migrations must bring more than they take.'),
     retryMs: duration('Wait after a failed migration, doubling with each further failure.'),
     retryMaxMs: duration('Longest such wait.'),
     blackouts: z.array(windowSchema).max(100).meta({ description: 'Windows in which nothing optional is started.' }),
@@ -58,6 +87,11 @@ const sections = {
   observation: strict({
     ageMaxMs: duration('A sample older than this says nothing.', 1000),
     delayWeight: ratio('Share of vCPU waiting time that counts as unsatisfied demand.'),
+    statistic: choice(['mean', 'percentile'], 'What stands for demand over a window.'),
+    percentile: ratio('Which percentile of the samples.', 0.01),
+    countBy: choice(['used', 'allocated'], 'Whether a VM counts with the CPU it uses, or with what it may use at most.'),
+    cacheWeight: ratio('Share of guests’ reclaimable cache that counts as memory in use.'),
+    zeroDoubtMs: duration('A VM that reads exactly 0 right after it used CPU is unknown for so long.'),
   }).partial(),
   baseline: strict({
     overload: choice(['never', 'threshold', 'interquartileRange', 'medianAbsoluteDeviation', 'localRegression'], 'Overload test.'),

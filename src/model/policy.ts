@@ -24,7 +24,15 @@ export interface PlacementSettings {
   readonly enabled: boolean
   /** How often waiting VMs are looked at again. */
   readonly intervalMs: number
+  /** Filters by name that `place` leaves out; what the pool itself refuses can't be left out. */
+  readonly filtersOff: readonly string[]
+  /** Weight of each scorer by name. */
+  readonly scorers: Readonly<Record<ScorerName, number>>
 }
+
+/** What a host is scored by for a new VM; src/policy/place/scorers.ts says how. */
+export const SCORER_NAMES = ['cpuFree', 'memoryFree', 'fewVms', 'cpuFull'] as const
+export type ScorerName = (typeof SCORER_NAMES)[number]
 
 export interface EvenDistributionSettings {
   readonly enabled: boolean
@@ -37,6 +45,14 @@ export interface EvenDistributionSettings {
   readonly balancePool: boolean
   /** Pool balancing begins when the most and least utilized host differ by more than this. */
   readonly spreadMax: number
+  /** 1: only what must be ... 5: small gains too; sets how far hosts may differ. Null: `spreadMax` says so. */
+  readonly aggressiveness: number | null
+  /** A host is loaded, too, while one of its VMs gets less than this part of what it wants; null: VMs are not looked at. */
+  readonly happinessMin: number | null
+  /** What each resource counts for when the pool is balanced. */
+  readonly cpuWeight: number
+  readonly memoryWeight: number
+  readonly networkWeight: number
   /** Empty list = always. */
   readonly windows: readonly Window[]
 }
@@ -74,6 +90,17 @@ export interface MaintenanceSettings {
   readonly moveBack: boolean
   /** A VM that can't go home within this after the host is back stays where it is. */
   readonly moveBackWithinMs: number
+  /** Of a rolling maintenance: so many hosts are away at a time. */
+  readonly hostsAtOnceMax: number
+}
+
+export interface AvailabilitySettings {
+  /** Host failures at once after which all VMs must find room; kept by placement, consolidation and evacuation. */
+  readonly hostFailures: number
+  /** Optional moves wait so long at most while an HA action or somebody else's migration is under way. */
+  readonly standAsideMaxMs: number
+  /** A VM that somebody else migrated is left alone for so long; several, and all optional moves wait. */
+  readonly foreignBackOffMs: number
 }
 
 export interface BudgetSettings {
@@ -85,6 +112,11 @@ export interface BudgetSettings {
   readonly poolMigrationsMax: number | null
   /** A VM that was moved is not moved again within this, unless it must be. */
   readonly vmCooldownMs: number
+  /** Optional migrations of one plan, and of one host within an hour (leaving and arriving); null: no such limit. */
+  readonly migrationsPerPlanMax: number | null
+  readonly migrationsPerHostHourMax: number | null
+  /** Whether optional migrations must bring more than they take. */
+  readonly weighBenefit: boolean
   /** After a migration failed, the VM waits this long, doubling with each further failure. */
   readonly retryMs: number
   readonly retryMaxMs: number
@@ -104,6 +136,15 @@ export interface ObservationSettings {
   readonly ageMaxMs: number
   /** Share of vCPU waiting time that counts as unsatisfied demand. */
   readonly delayWeight: number
+  /** What stands for a VM's demand over a window: the mean of its samples, or their `percentile`. */
+  readonly statistic: 'mean' | 'percentile'
+  readonly percentile: number
+  /** Whether a VM counts with the CPU it uses and waits for, or with what it may use at most. */
+  readonly countBy: 'used' | 'allocated'
+  /** Share of guests' reclaimable cache that counts as memory in use when the pool is balanced by memory. */
+  readonly cacheWeight: number
+  /** A VM that reads exactly 0 right after it used CPU is unknown for so long: a sensor may have failed. */
+  readonly zeroDoubtMs: number
 }
 
 /** All settings of a pool's automation. */
@@ -115,6 +156,7 @@ export interface PolicySettings {
   readonly evenDistribution: EvenDistributionSettings
   readonly powerSave: PowerSaveSettings
   readonly maintenance: MaintenanceSettings
+  readonly availability: AvailabilitySettings
   readonly budgets: BudgetSettings
   readonly optimizer: OptimizerSettings
   readonly observation: ObservationSettings
@@ -145,19 +187,21 @@ export const DEFAULT_POLICY: PolicySettings = {
   name: 'none',
   description: 'Places new VMs and obeys maintenance requests; moves and switches nothing by itself.',
   decisionIntervalMs: MINUTE_MS,
-  placement: { enabled: true, intervalMs: MINUTE_MS },
-  evenDistribution: { enabled: false, utilizationHigh: 0.8, utilizationLow: 0.65, holdMs: 5 * MINUTE_MS, balancePool: false, spreadMax: 0.3, windows: [] },
+  placement: { enabled: true, intervalMs: MINUTE_MS, filtersOff: [], scorers: { cpuFree: 3, memoryFree: 1, fewVms: 0, cpuFull: 0 } },
+  evenDistribution: { enabled: false, utilizationHigh: 0.8, utilizationLow: 0.65, holdMs: 5 * MINUTE_MS, balancePool: false, spreadMax: 0.3, aggressiveness: null, happinessMin: null, cpuWeight: 1, memoryWeight: 0, networkWeight: 0, windows: [] },
   powerSave: {
     enabled: false, utilizationLow: 0.1, holdMs: 5 * MINUTE_MS, offWindowMs: 40 * MINUTE_MS, onWindowMs: 5 * MINUTE_MS, fillMax: 0.65, poolUtilizationMin: 0.45, utilizationHigh: 0.81,
     reserveHosts: 1, hostsOnMin: 2, hostsDrainedAtOnceMax: null, powerCyclesPerHostDayMax: 4, hostOnMinMs: 30 * MINUTE_MS, bootsAtOnceMax: null, windows: [],
   },
-  maintenance: { method: 'migrate', moveBack: true, moveBackWithinMs: DAY_MS },
+  maintenance: { method: 'migrate', moveBack: true, moveBackWithinMs: DAY_MS, hostsAtOnceMax: 1 },
+  availability: { hostFailures: 0, standAsideMaxMs: 30 * MINUTE_MS, foreignBackOffMs: 30 * MINUTE_MS },
   budgets: {
     migrationsPerHourMax: null, reliefReserve: 0.25, hostIncomingMax: 1, hostOutgoingMax: 1, poolMigrationsMax: null, vmCooldownMs: 30 * MINUTE_MS,
+    migrationsPerPlanMax: null, migrationsPerHostHourMax: null, weighBenefit: true,
     retryMs: 20_000, retryMaxMs: HOUR_MS / 2, blackouts: [],
   },
   optimizer: { nodesMax: 2000, deadlineMs: 20_000 },
-  observation: { ageMaxMs: 15 * MINUTE_MS, delayWeight: 1 },
+  observation: { ageMaxMs: 15 * MINUTE_MS, delayWeight: 1, statistic: 'mean', percentile: 0.95, countBy: 'used', cacheWeight: 0, zeroDoubtMs: 0 },
   baseline: null,
   peer: null,
 }

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { LoadHistory } from '../../src/model/history.ts'
+import { DEFAULT_POLICY } from '../../src/model/policy.ts'
 import { remember } from '../../src/observe/history.ts'
 import { MINUTE } from '../support/parts.ts'
 import { type SmallPool, sampleOf, smallPool } from '../support/pools.ts'
 
-const SETTINGS = { ageMaxMs: 15 * MINUTE, delayWeight: 1 }
+const SETTINGS = DEFAULT_POLICY.observation
 const small = (): SmallPool => smallPool({ h0: { coreMhz: 1000 } }, { a: { on: 'h0', cpuMhz: 4000, vcpus: 4 } })
 const add = (history: LoadHistory, takenAtMs: number, used: number | null, delay = 0, weight = 1): LoadHistory =>
   remember(history, small().pool, sampleOf(small(), takenAtMs, { a: used }, { delay }), { ...SETTINGS, delayWeight: weight }, 10 * MINUTE)
