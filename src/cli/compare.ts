@@ -11,6 +11,7 @@ import { writeFileAtomic } from '../store/atomic.ts'
 import { readRun } from '../store/run.ts'
 import { renderReport } from '../../viz/page.ts'
 import { seededRng } from '../../sim/random.ts'
+import { compareSuite } from './compareSuite.ts'
 import type { ExitCode } from './exitCode.ts'
 import { brokenText, judgeExpectations, type Verdict } from './expectations.ts'
 import { whileUninterrupted } from './interrupt.ts'
@@ -18,6 +19,7 @@ import { loadScenario, overridesOf, plannedRuns, type LoadedScenario } from './l
 import { makeRuns, summaryWithTiming } from './makeRuns.ts'
 import { bad, type ScenarioOptions } from './options.ts'
 import { pageScript } from './pageScript.ts'
+import { scenariosIn } from './suite.ts'
 import { findRuns } from './storedRuns.ts'
 import { summaryTable } from './summaryText.ts'
 import type { Terminal } from './terminal.ts'
@@ -40,8 +42,14 @@ interface Compared {
   readonly report: string
 }
 
-/** Compares policies over stored runs or over the runs of scenarios, which it makes first; the report's path is the last line. */
+/** Compares policies over stored runs or over the runs of scenarios, which it makes first; the report's path is the last line. A folder of scenarios is judged by their expectations instead. */
 export async function compareCommand(given: readonly string[], options: CompareOptions, terminal: Terminal): Promise<ExitCode> {
+  const suites = given.map((one) => scenariosIn(one, terminal.workingDirectory))
+  if (suites.some((folders) => folders.length > 0)) {
+    const other = given.find((_, index) => suites[index]!.length === 0)
+    if (other !== undefined) throw bad(other, 'stands beside a folder of scenarios: compare either such folders, or runs and scenarios')
+    return compareSuite(suites.flat(), options, terminal)
+  }
   const { stored, scenarios } = sort(given, options, terminal)
   refuseBeforeRunning(stored, scenarios, options)
   const out = options.out ?? join('runs', scenarios[0]?.name ?? 'comparison')
@@ -55,7 +63,7 @@ export async function compareCommand(given: readonly string[], options: CompareO
       made.set(variant, [...(made.get(variant) ?? []), run])
       runs.push({ run, timing })
     })
-    for (const [variant, own] of made) verdicts.push(...judgeExpectations(loaded.variants[variant]!.expect, own.map(({ summary }) => summary)))
+    for (const [variant, own] of made) verdicts.push(...judgeExpectations(loaded.variants[variant]!.expect, own))
   }
   const compared = await whileUninterrupted(() => compareAndWrite(runs, options, outFolder, out))
   print(compared, runs, verdicts, options, terminal)

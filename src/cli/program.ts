@@ -41,7 +41,7 @@ function addRunning(program: Command, terminal: Terminal, finish: Finish): void 
   running(program.command('simulate').argument('<scenario>', 'scenario file, or folder with scenario.yaml').description('run a scenario and print the figures of each run')).action(async (scenario: string, options: OptionValues) => {
     finish(await (await import('./simulate.ts')).simulateCommand(scenario, options as SimulateOptions, terminal))
   })
-  running(program.command('compare').argument('<run-or-scenario...>', 'runs, folders of runs, or scenarios').description('policies side by side, with an HTML report'))
+  running(program.command('compare').argument('<run-or-scenario...>', 'runs, folders of runs, scenarios, or folders of scenarios').description('policies side by side, with an HTML report'))
     .option('--seeds <count>', 'run each policy with so many seeds')
     .option('--base <policy>', 'the policy that the others are compared with (default: the first)')
     .action(async (given: string[], options: OptionValues) => {

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
-import type { RunSummary, RunTiming } from '../model/run.ts'
+import type { RunEvent, RunSummary, RunTiming } from '../model/run.ts'
 import type { ExitCode } from './exitCode.ts'
-import { brokenText, judgeExpectations, type Verdict } from './expectations.ts'
+import { brokenText, judgeExpectations, looksAtEvents, type Verdict } from './expectations.ts'
 import { loadScenario, overridesOf } from './loadScenario.ts'
 import { makeRuns, summaryWithTiming } from './makeRuns.ts'
 import type { ScenarioOptions } from './options.ts'
@@ -16,11 +16,11 @@ export interface SimulateOptions extends ScenarioOptions {
 export async function simulateCommand(given: string, options: SimulateOptions, terminal: Terminal): Promise<ExitCode> {
   const loaded = loadScenario(given, overridesOf(options), terminal.workingDirectory)
   const out = options.out ?? join('runs', loaded.name)
-  const results: { readonly summary: RunSummary; readonly timing: RunTiming; readonly variant: number }[] = []
+  const results: { readonly summary: RunSummary; readonly events: readonly RunEvent[]; readonly timing: RunTiming; readonly variant: number }[] = []
   await makeRuns(loaded, resolve(terminal.workingDirectory, out), options, terminal, ({ planned, run, timing }) => {
-    results.push({ summary: run.summary, timing, variant: loaded.variants.indexOf(planned.scenario) })
+    results.push({ summary: run.summary, events: looksAtEvents(planned.scenario.expect) ? run.events : [], timing, variant: loaded.variants.indexOf(planned.scenario) })
   })
-  const verdicts = loaded.variants.flatMap((variant, index) => judgeExpectations(variant.expect, results.filter((result) => result.variant === index).map(({ summary }) => summary)))
+  const verdicts = loaded.variants.flatMap((variant, index) => judgeExpectations(variant.expect, results.filter((result) => result.variant === index)))
   const summaries = results.map(({ summary }) => summary)
   if (options.json) terminal.out(`${JSON.stringify(jsonOf(results, verdicts))}\n`)
   else if (options.csv) terminal.out(`${summaryCsv(summaries)}\n`)

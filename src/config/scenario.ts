@@ -1,3 +1,4 @@
+import type { EventMeasure, PlaceMeasure } from '../model/expectation.ts'
 import type { PolicySettings } from '../model/policy.ts'
 import type { Rule } from '../model/rules.ts'
 import type { Issue } from '../model/result.ts'
@@ -41,13 +42,17 @@ export interface SyntheticSource {
   readonly settings: SyntheticSettings
 }
 
-/** A limit on a figure of the runs of one policy (null: of all), or on its ratio to another policy's. */
+/** A limit on the runs of one policy (null: of all): on a figure or its ratio to another policy's, on events, or on where VMs are in the end. One of the three is not null. */
 export interface Expectation {
   readonly policy: string | null
-  readonly figure: Figure
+  readonly figure: Figure | null
+  readonly events: EventMeasure | null
+  readonly placed: PlaceMeasure | null
   readonly min: number | null
   readonly max: number | null
   readonly ratioTo: string | null
+  /** What it means when it is not kept. */
+  readonly because: string | null
 }
 
 /** A policy of the axis. Windows need the date of the run, so settings are made when that is known. */
@@ -80,6 +85,8 @@ export interface Scenario {
   readonly physics: PhysicsSettings
   readonly solveDelayMs: number
   readonly policies: readonly PolicyChoice[]
+  /** Policies that are shown beside, and whose failing is no fault of the scenario's own. */
+  readonly against: readonly PolicyChoice[]
   readonly seeds: readonly number[]
   readonly expect: readonly Expectation[]
   readonly whatif: WhatIfSettings | null

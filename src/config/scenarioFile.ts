@@ -1,9 +1,11 @@
 import { ASSUMED_CORE_MHZ, STUDY_VM_SIZES } from '../model/hostModels.ts'
+import { PEER_NAMES } from '../model/policy.ts'
 import { BadInput } from '../model/result.ts'
 import type { InitialHost } from '../model/scenario.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { DEFAULT_SYNTHETIC } from '../model/synthetic.ts'
 import type { WhatIfSettings } from '../model/whatif.ts'
+import { eventMeasureOf, placeMeasureOf } from './expectationSchema.ts'
 import { eventFaults } from './eventFaults.ts'
 import type { EventFields } from './eventSchema.ts'
 import { parseInstant } from './instant.ts'
@@ -34,7 +36,7 @@ export function parseScenario(variant: ScenarioVariant, fallbackName: string, fo
   const fields = fitted.value
   const snapshot = fields.snapshot === undefined ? null : openSnapshot(referenceOf(variant, ['snapshot'], fields.snapshot), open, fitted.problems)
   const startUnixMs = fields.start === undefined ? (snapshot?.takenAtMs ?? null) : parseInstant(fields.start)
-  const raw = (variant.value ?? {}) as { readonly policies?: unknown; readonly policy?: unknown }
+  const raw = (variant.value ?? {}) as { readonly policies?: unknown; readonly policy?: unknown; readonly against?: unknown }
   const scenario: Scenario = {
     name: fields.name ?? fallbackName, description: fields.description ?? '', world: fields.world ?? 'standard', startUnixMs, durationMs: fields.durationMs ?? null,
     warmupMs: fields.warmupMs ?? 0, solveDelayMs: fields.solveDelayMs ?? 0, rowMs: fields.rowMs ?? DEFAULT_ROW_MS, snapshot,
@@ -44,6 +46,7 @@ export function parseScenario(variant: ScenarioVariant, fallbackName: string, fo
     events: (fields.events ?? []).map((event, index) => timedOf(event, ['events', index], variant, open, startUnixMs, fitted.problems)),
     sensors: { ...DEFAULT_SENSORS, ...given(fields.sensors) }, faults: { ...DEFAULT_FAULTS, ...given(fields.faults) }, physics: { ...DEFAULT_PHYSICS, ...given(fields.physics) },
     policies: policyChoices(raw.policies, raw.policy, variant, open, startUnixMs ?? DEFAULT_START_UNIX_MS, problems),
+    against: raw.against === undefined ? [] : policyChoices(raw.against === 'peers' ? [...PEER_NAMES] : raw.against, undefined, variant, open, startUnixMs ?? DEFAULT_START_UNIX_MS, problems),
     seeds: seedsOf(fields.seeds), expect: expectationsOf(fields), whatif: whatifOf(fields), variant,
   }
   const applicable = { ...scenario, expect: variant.isFromCommandLine(['policies']) ? withoutOthers(scenario) : scenario.expect }
@@ -101,7 +104,11 @@ function seedsOf(seeds: ScenarioFields['seeds']): readonly number[] {
 }
 
 const expectationsOf = (fields: ScenarioFields): Expectation[] =>
-  (fields.expect ?? []).map(({ policy, figure, min, max, ratioTo }) => ({ policy: policy ?? null, figure, min: min ?? null, max: max ?? null, ratioTo: ratioTo ?? null }))
+  (fields.expect ?? []).map((given) => {
+    const { policy, figure, min, max, ratioTo, because } = given
+    const placed = placeMeasureOf(given)
+    return { policy: policy ?? null, figure: figure ?? null, events: eventMeasureOf(given), placed, min: min ?? null, max: max ?? (placed === null ? null : 0), ratioTo: ratioTo ?? null, because: because ?? null }
+  })
 
 /** What a scenario expects of policies that the command line replaced can't be judged. */
 function withoutOthers({ expect, policies }: Scenario): readonly Expectation[] {

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { WHATIF_DEMANDS } from '../model/whatif.ts'
 import { eventSchema, instantText } from './eventSchema.ts'
 import { choice, count, duration, flag, frequency, memory, name, rate, ratio, strict, text } from './fields.ts'
-import { FIGURES } from './figures.ts'
+import { expectation } from './expectationSchema.ts'
 import { hostShape } from './hostSchema.ts'
 import { policyChangesSchema, policySchema } from './policySchema.ts'
 import { ruleFields } from './ruleSchema.ts'
@@ -32,17 +32,6 @@ const physics = strict({
   restartDelayMs: duration('A failed host’s VMs restart elsewhere after this.'),
   vmStartMs: duration('Time to start a VM.', 0, 3_600_000), vmStopMs: duration('Time to stop a VM.', 0, 3_600_000),
 }, 'The physics of the standard world.').partial()
-
-const expectation = strict({
-  policy: text('The policy whose runs it is about; all without it.', 200).optional(),
-  figure: z.enum(FIGURES).meta({ description: 'A figure of the run’s summary.' }),
-  min: z.number().optional().meta({ description: 'Least value.' }),
-  max: z.number().optional().meta({ description: 'Greatest value.' }),
-  ratioTo: text('Compare with the same figure of this policy: `min` and `max` are then of the ratio.', 200).optional(),
-}, 'A limit; when a run does not keep it, the exit code is 1.').superRefine((fields, context) => {
-  if (fields.min === undefined && fields.max === undefined) context.addIssue({ code: 'custom', message: 'gives neither min nor max: give at least one' })
-  if (fields.min !== undefined && fields.max !== undefined && fields.min > fields.max) context.addIssue({ code: 'custom', path: ['min'], message: `is ${fields.min}, above max, which is ${fields.max}` })
-})
 
 const whatif = strict({
   horizonMs: duration('How far to look.', 60_000),
@@ -78,6 +67,7 @@ export const scenarioSchema = strict(
     physics: physics.optional(),
     solveDelayMs: duration('How long the optimizer takes for a placement; 0 without it.', 0, 86_400_000).optional(),
     policies: z.union([policyChoice, z.array(policyChoice).min(1).max(1000)]).optional().meta({ description: 'Axis: one run for each. `none` without it.' }),
+    against: z.union([z.literal('peers'), policyChoice, z.array(policyChoice).min(1).max(1000)]).optional().meta({ description: 'Policies that `compare` on a folder of scenarios shows beside; `peers`: all that stand for other systems.' }),
     policy: policyChangesSchema.optional().meta({ description: 'Settings that replace those of every policy.' }),
     seeds: z.union([seed, z.array(seed).min(1).max(10_000), strict({ first: seed.optional(), count: count('How many.', 1, 10_000) })]).optional().meta({ description: 'Axis: one run for each. 1 without it.' }),
     axes: z.record(z.string(), z.array(z.unknown()).min(1)).optional().meta({ description: 'Further axes: a path in this file and the values it takes, such as "hosts[0].count": [20, 30].' }),

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { SMALL, inFolder } from './support.ts'
+import { BUILT_IN_POLICIES } from '../../src/config/policies.ts'
 
 const { run, write, files } = inFolder()
 
@@ -143,7 +144,7 @@ describe('policies', () => {
   it('lists all by name, and shows the settings of one', async () => {
     expect((await run('policies')).out).toMatch(/^none .*\neven-distribution /)
     expect((await run('policies', 'power-save')).out).toMatch(/^powerSave\.holdMs: 300000$/m)
-    expect((json((await run('policies', '--json')).out) as { policies: unknown[] }).policies).toHaveLength(14)
+    expect((json((await run('policies', '--json')).out) as { policies: unknown[] }).policies).toHaveLength(BUILT_IN_POLICIES.size)
     expect((await run('policies', 'power-svae')).err).toMatch(/did you mean "power-save"/)
   })
 })
