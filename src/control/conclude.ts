@@ -16,7 +16,9 @@ export function limitsOf({ policy }: ControllerState, config: ControllerConfig, 
   const { budgets, powerSave } = policy
   const { poolMigrationsMax, bootsAtOnceMax } = poolBudgets(policy, pool.hosts.length)
   return {
-    memoryEnforced: config.memoryEnforced, hostIncomingMax: budgets.hostIncomingMax, hostOutgoingMax: budgets.hostOutgoingMax, poolMigrationsMax,
+    // In the PlanetLab study's world migrations don't get into each other's way: any number runs at once.
+    ...(config.memoryEnforced ? { hostIncomingMax: budgets.hostIncomingMax, hostOutgoingMax: budgets.hostOutgoingMax, poolMigrationsMax } : { hostIncomingMax: null, hostOutgoingMax: null, poolMigrationsMax: null }),
+    memoryEnforced: config.memoryEnforced,
     poolBootsMax: bootsAtOnceMax, hostsOnMin: powerSave.enabled ? powerSave.hostsOnMin : 1,
   }
 }

@@ -7,6 +7,7 @@ import { evenDistributionGoal } from '../policy/goals/evenDistribution.ts'
 import { type ModeChange, maintenanceGoal } from '../policy/goals/maintenance.ts'
 import { placementGoal } from '../policy/goals/placement.ts'
 import { powerSaveGoal } from '../policy/goals/powerSave/goal.ts'
+import { viewRisk } from '../policy/risk/riskMemory.ts'
 import type { GoalView, Wish } from '../policy/wish.ts'
 import { allowanceOf } from './allowance.ts'
 import { stillUnplaced } from './conclude.ts'
@@ -49,10 +50,10 @@ function blackoutNote({ putOff }: Arbitrated): Note {
 }
 
 /** What goals look at. */
-export function goalView(config: ControllerConfig, { policy, history }: ControllerState, pool: Pool, atMs: number): GoalView {
+export function goalView(config: ControllerConfig, { policy, history, risk }: ControllerState, pool: Pool, atMs: number): GoalView {
   const { powerSave, observation } = policy
   const load: LoadView = viewLoad(pool, history, atMs, { shortMs: powerSave.onWindowMs, longMs: powerSave.enabled ? powerSave.offWindowMs : powerSave.onWindowMs, ageMaxMs: observation.ageMaxMs })
-  return { pool, load, policy, atMs, unixMs: config.startUnixMs + atMs, memoryEnforced: config.memoryEnforced }
+  return { pool, load, policy, atMs, unixMs: config.startUnixMs + atMs, memoryEnforced: config.memoryEnforced, risk: viewRisk(risk, pool, policy) }
 }
 
 function askGoals(view: GoalView, state: ControllerState): { wishes: readonly Wish[]; notes: Decided['notes']; modes: readonly ModeChange[]; state: ControllerState } {

@@ -7,6 +7,7 @@ import { type EvenMemory, noEvenMemory } from '../policy/goals/evenDistribution.
 import { type MaintenanceMemory, noMaintenance } from '../policy/goals/maintenance.ts'
 import { type PlacementMemory, noPlacementMemory } from '../policy/goals/placement.ts'
 import { NO_SHORTAGE, type PowerMemory, type Shortage, noPowerMemory } from '../policy/goals/powerSave/memory.ts'
+import { NO_RISK_MEMORY, type RiskMemory } from '../policy/risk/riskMemory.ts'
 import type { Baseline } from '../policy/baseline/baseline.ts'
 import { type BaselineMemory, NO_BASELINE_MEMORY } from './baseline.ts'
 import type { Gate } from './hold.ts'
@@ -34,6 +35,7 @@ export interface ControllerState {
   readonly history: LoadHistory
   readonly even: EvenMemory
   readonly power: PowerMemory
+  readonly risk: RiskMemory
   readonly maintenance: MaintenanceMemory
   readonly placement: PlacementMemory
   readonly shortage: Shortage
@@ -65,7 +67,7 @@ export interface Turned {
 
 export function initialState(policy: PolicySettings): ControllerState {
   return {
-    policy, history: [], even: noEvenMemory(), power: noPowerMemory(), maintenance: noMaintenance, placement: noPlacementMemory, shortage: NO_SHORTAGE, baseline: NO_BASELINE_MEMORY, peer: NO_PEER_PROGRESS, progress: NO_PROGRESS,
+    policy, history: [], even: noEvenMemory(), power: noPowerMemory(), risk: NO_RISK_MEMORY, maintenance: noMaintenance, placement: noPlacementMemory, shortage: NO_SHORTAGE, baseline: NO_BASELINE_MEMORY, peer: NO_PEER_PROGRESS, progress: NO_PROGRESS,
     planCount: 0, plan: null, movedAtMs: new Float64Array(0), failures: new Map(), startedLately: [], nextDecisionMs: 0, solving: null, solveCount: 0, staleInARow: 0, notes: new Map([['unmet', 'allMet'], ['blackout', 'noBlackout']]),
   }
 }

@@ -1,6 +1,7 @@
 import { endStep } from '../execute/walk.ts'
 import { type Reason, reason } from '../model/result.ts'
 import { remember } from '../observe/history.ts'
+import { learnRisk } from '../policy/risk/riskMemory.ts'
 import type { Packed, PackingLimits } from '../optimize/packing.ts'
 import { adopt, record, start, takeNotes } from './adopt.ts'
 import { baselineStepEnded, decideBaseline } from './baseline.ts'
@@ -35,7 +36,7 @@ function tick(config: ControllerConfig, before: ControllerState, input: Input & 
   const { atMs, pool } = input
   const keepMs = config.baseline?.historyMs ?? Math.max(before.policy.peer === null ? 0 : peerOf(before.policy.peer).historyMs, before.policy.powerSave.offWindowMs, before.policy.powerSave.onWindowMs, before.policy.observation.ageMaxMs)
   const history = input.samples.reduce((old, sample) => remember(old, pool, sample, before.policy.observation, keepMs), before.history)
-  const state = { ...before, history }
+  const state = { ...before, history, risk: learnRisk(before.risk, pool, history, before.policy) }
   const open = state.solving
   if (open !== null && atMs >= open.deadlineMs) return decideHere(config, state, input, reason('solveLate', `${open.id} is not answered within ${state.policy.optimizer.deadlineMs} ms: ${config.fallback.name} decides instead`))
   if (open !== null || atMs < state.nextDecisionMs) return { state, outputs: [] }

@@ -57,6 +57,17 @@ export interface EvenDistributionSettings {
   readonly windows: readonly Window[]
 }
 
+/** What share of a class's VM-samples must get at least 95 % of the CPU they want. */
+export interface SlaTarget {
+  readonly class: string
+  readonly attainmentMin: number
+}
+
+export interface SlaSettings {
+  /** Consolidation by risk is steered to these, each by what is measured of its class. */
+  readonly targets: readonly SlaTarget[]
+}
+
 export interface PowerSaveSettings {
   readonly enabled: boolean
   /** A host below this for `holdMs` may be drained. */
@@ -68,6 +79,14 @@ export interface PowerSaveSettings {
   readonly onWindowMs: number
   /** Consolidation fills a host at most to this. */
   readonly fillMax: number
+  /** By utilization alone; or so that VMs are likely to want no more than there is, by mean and variance of each. */
+  readonly fill: 'utilization' | 'risk'
+  /** By risk: share of samples in which a host in use may want more CPU than it has; what is measured steers how full hosts are filled. */
+  readonly overloadMax: number
+  /** By risk: over how long a VM's mean and variance are learned. */
+  readonly memoryMs: number
+  /** By risk: while at least this share of the serving hosts is more than demand needs, all of it is emptied at once. */
+  readonly massSurplusMin: number
   /** Hosts may also be drained, one after another, while the serving hosts' mean utilization over the off-window is below this. */
   readonly poolUtilizationMin: number
   /** Hosts are woken when the serving hosts' mean utilization passes this. */
@@ -155,6 +174,7 @@ export interface PolicySettings {
   readonly placement: PlacementSettings
   readonly evenDistribution: EvenDistributionSettings
   readonly powerSave: PowerSaveSettings
+  readonly sla: SlaSettings
   readonly maintenance: MaintenanceSettings
   readonly availability: AvailabilitySettings
   readonly budgets: BudgetSettings
@@ -190,9 +210,10 @@ export const DEFAULT_POLICY: PolicySettings = {
   placement: { enabled: true, intervalMs: MINUTE_MS, filtersOff: [], scorers: { cpuFree: 3, memoryFree: 1, fewVms: 0, cpuFull: 0 } },
   evenDistribution: { enabled: false, utilizationHigh: 0.8, utilizationLow: 0.65, holdMs: 5 * MINUTE_MS, balancePool: false, spreadMax: 0.3, aggressiveness: null, happinessMin: null, cpuWeight: 1, memoryWeight: 0, networkWeight: 0, windows: [] },
   powerSave: {
-    enabled: false, utilizationLow: 0.1, holdMs: 5 * MINUTE_MS, offWindowMs: 40 * MINUTE_MS, onWindowMs: 5 * MINUTE_MS, fillMax: 0.65, poolUtilizationMin: 0.45, utilizationHigh: 0.81,
+    enabled: false, utilizationLow: 0.1, holdMs: 5 * MINUTE_MS, offWindowMs: 40 * MINUTE_MS, onWindowMs: 5 * MINUTE_MS, fillMax: 0.65, fill: 'utilization', overloadMax: 0.01, memoryMs: 6 * HOUR_MS, massSurplusMin: 0.25, poolUtilizationMin: 0.45, utilizationHigh: 0.81,
     reserveHosts: 1, hostsOnMin: 2, hostsDrainedAtOnceMax: null, powerCyclesPerHostDayMax: 4, hostOnMinMs: 30 * MINUTE_MS, bootsAtOnceMax: null, windows: [],
   },
+  sla: { targets: [] },
   maintenance: { method: 'migrate', moveBack: true, moveBackWithinMs: DAY_MS, hostsAtOnceMax: 1 },
   availability: { hostFailures: 0, standAsideMaxMs: 30 * MINUTE_MS, foreignBackOffMs: 30 * MINUTE_MS },
   budgets: {

@@ -51,6 +51,20 @@ export interface Packing {
   readonly allowedRow: Int32Array
   readonly allowed: readonly Uint8Array[]
   readonly rules: readonly GroupRule[]
+  /** A further wanted limit, which holds with `fillLimit`; absent or null: none. */
+  readonly risk?: PackingRisk | null
+}
+
+/**
+ * Items want what can't be known. In each bin the sum of means + z x sqrt(sum of variances) must stay within its limit, z the largest
+ * `deviations` of its items. How full bins are, for scores, is then measured by that sum.
+ */
+export interface PackingRisk {
+  readonly mean: Float64Array
+  readonly variance: Float64Array
+  readonly deviations: Float64Array
+  /** By bin. */
+  readonly limit: Float64Array
 }
 
 export { UNASSIGNED } from './problem.ts'

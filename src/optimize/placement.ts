@@ -1,4 +1,5 @@
 import { binLoads } from './objective.ts'
+import { type RiskLoads, riskLoadsOf, riskWith, shiftRisk } from './riskLoads.ts'
 import { type Cause, type Move, type Packing, UNASSIGNED } from './packing.ts'
 import { type RuleLedger, count, ledgerOf, rulesAllow } from './ruleLedger.ts'
 
@@ -12,6 +13,7 @@ export interface Draft {
   readonly ledger: RuleLedger
   /** Bins that take nothing more in this solve (because they are being emptied). */
   readonly closed: Uint8Array
+  readonly risk: RiskLoads | null
 }
 
 export function draftOf(packing: Packing): Draft {
@@ -19,7 +21,7 @@ export function draftOf(packing: Packing): Draft {
   packing.assignment.forEach((bin, item) => {
     if (bin !== UNASSIGNED) items[bin]!.push(item)
   })
-  return { packing, assignment: packing.assignment.slice(), loads: binLoads(packing, packing.assignment), items, moves: [], ledger: ledgerOf(packing.rules, packing.itemCount, packing.assignment), closed: new Uint8Array(packing.binCount) }
+  return { packing, assignment: packing.assignment.slice(), loads: binLoads(packing, packing.assignment), items, moves: [], ledger: ledgerOf(packing.rules, packing.itemCount, packing.assignment), closed: new Uint8Array(packing.binCount), risk: packing.risk ? riskLoadsOf(packing, packing.risk, packing.assignment) : null }
 }
 
 export function put(draft: Draft, item: number, target: number, cause: Cause): void {
@@ -57,6 +59,7 @@ function shift(draft: Draft, item: number, target: number): void {
   }
   if (source !== UNASSIGNED) items[source]!.splice(items[source]!.indexOf(item), 1)
   if (target !== UNASSIGNED) items[target]!.push(item)
+  if (draft.risk) shiftRisk(draft.risk, item, source, target)
   count(draft.ledger, item, source, -1)
   count(draft.ledger, item, target, 1)
   assignment[item] = target
@@ -68,21 +71,22 @@ export function mayGo({ packing, assignment, ledger }: Draft, item: number, bin:
   return (row === UNASSIGNED || packing.allowed[row]![bin] === 1) && rulesAllow(ledger, item, assignment[item]!, bin)
 }
 
-/** Whether the bin stays within `limit` with the item added. */
+/** Whether the bin stays within `limit` with the item added; within `fillLimit`, also as its risk allows. */
 export function fits(draft: Draft, item: number, bin: number, limit: Float64Array): boolean {
   const { packing, loads } = draft
   for (let d = 0; d < packing.dimensions; d++) {
     const at = bin * packing.dimensions + d
     if (loads[at]! + packing.demand[item * packing.dimensions + d]! > limit[at]!) return false
   }
-  return true
+  return draft.risk === null || limit !== packing.fillLimit || riskWith(draft.risk, item, bin) <= draft.risk.given.limit[bin]!
 }
 
 export const utilizationOf = ({ packing, loads }: Draft, bin: number): number => loads[bin * packing.dimensions + packing.loadDimension]! / packing.size[bin * packing.dimensions + packing.loadDimension]!
 
-/** Utilization of the bin in the load dimension with the item added. */
+/** How full the bin is with the item added: its utilization in the load dimension, or by risk. */
 function utilizationWith(draft: Draft, item: number, bin: number): number {
-  const { packing, loads } = draft
+  const { packing, loads, risk } = draft
+  if (risk) return riskWith(risk, item, bin) / risk.given.limit[bin]!
   const at = bin * packing.dimensions + packing.loadDimension
   return (loads[at]! + packing.demand[item * packing.dimensions + packing.loadDimension]!) / packing.size[at]!
 }

@@ -6,6 +6,7 @@ import { WEIGHT, fixedCost, objectiveIn } from './objective.ts'
 import type { Packed, Packing, PackingLimits, Solver } from './packing.ts'
 import { type Scope, problemOfPacking } from './packingProblem.ts'
 import { type Cost, type Problem, type ProblemSolver, UNASSIGNED } from './problem.ts'
+import { passesRisk } from './riskLoads.ts'
 import { answerOf, movesLeft, optionalMoves } from './wishAnswer.ts'
 
 /** What betters a first answer, in the order in which it is asked. */
@@ -117,7 +118,7 @@ function mandatoryMoves({ assignment: before, drain }: Packing, assignment: Int3
 
 /** What the problem's form can't say: the budget is for optional moves alone, and only items that must be somewhere pass a fill limit. */
 export function keepsLimits(packing: Packing, assignment: Int32Array): boolean {
-  if (movesLeft(packing, assignment).others < 0) return false
+  if (movesLeft(packing, assignment).others < 0 || passesRisk(packing, assignment)) return false
   const { dimensions, demand, fillLimit, base, assignment: before, drain, binCount } = packing
   const loads = base.slice()
   const enteredByWish = new Uint8Array(binCount)

@@ -1,7 +1,7 @@
 import { NOWHERE, VM, cpuForVmsMhz, memoryForVmsMib, type Pool } from '../model/pool.ts'
 import type { Reason } from '../model/result.ts'
 import { isServing } from '../model/transition.ts'
-import { type Cause, type Packing, UNASSIGNED } from '../optimize/packing.ts'
+import { type Cause, type Packing, type PackingRisk, UNASSIGNED } from '../optimize/packing.ts'
 import { ruleRows } from './ruleFilter.ts'
 import { inForce } from './windows.ts'
 import { GOALS, type GoalName, type GoalView, type Wish } from './wish.ts'
@@ -53,7 +53,7 @@ export function arbitrate(view: GoalView, wishes: readonly Wish[], allowance: Al
   const packing: Packing = {
     dimensions: DIMENSIONS, itemCount: itemVm.length, binCount: view.pool.hosts.length, loadDimension: CPU, ...items, ...bins,
     preferred: preferredOf(itemVm, active), emptyCandidates: Int32Array.from(empty), emptyMax: Math.max(0, ...active.map((wish) => wish.emptyMax ?? 0)),
-    spreadMax: spreadOf(active), fit: packs(view) ? 'pack' : 'spread', optionalMovesMax: allowance.optionalMovesMax, otherMovesMax: allowance.otherMovesMax, ...rows,
+    spreadMax: spreadOf(active), fit: packs(view) ? 'pack' : 'spread', optionalMovesMax: allowance.optionalMovesMax, otherMovesMax: allowance.otherMovesMax, ...rows, risk: riskOf(view, itemVm),
     movable: items.movable.map((may, item) => (stays[item] === 1 ? 0 : may)),
   }
   const wake = active.flatMap((wish) => (wish.wake ?? []).map((host) => ({ host, goal: wish.goal, reason: wish.reason })))
@@ -73,7 +73,8 @@ function itemsOf(view: GoalView, wishes: readonly Wish[], allowance: Allowance):
   const itemVm = Int32Array.from(Array.from({ length: pool.vms.length }, (_, vm) => vm).filter((vm) => wanted.has(vm) || (pool.vmState[vm] !== VM.gone && pool.vmHost[vm] !== NOWHERE)))
   const count = itemVm.length
   const items = { demand: new Float64Array(count * DIMENSIONS), assignment: new Int32Array(count), movable: new Uint8Array(count), resting: new Uint8Array(count), moveCost: new Float64Array(count) }
-  const cautious = packs(view)
+  // By risk, what varies is in the variance.
+  const cautious = packs(view) && view.risk === null
   for (let item = 0; item < count; item++) {
     const vm = itemVm[item]!
     items.demand[item * DIMENSIONS + CPU] = cautious ? Math.max(load.vmShortMhz[vm]!, load.vmLongMhz[vm]!) : load.vmShortMhz[vm]!
@@ -118,6 +119,13 @@ function binsOf(view: GoalView, sets: HostSets, relieveTo: number): BinColumns {
     bins.binCost[host] = saving ? pool.hosts[host]!.power.curveW[0]! : 0
   }
   return bins
+}
+
+/** Of VMs that are about to leave a host it is not reckoned any more: they stand at their target. */
+function riskOf({ pool, risk, policy, unixMs }: GoalView, itemVm: Int32Array): PackingRisk | null {
+  if (risk === null || !policy.powerSave.enabled || !inForce(policy.powerSave.windows, unixMs)) return null
+  const of = (column: Float64Array): Float64Array => Float64Array.from(itemVm, (vm) => column[vm]!)
+  return { mean: of(risk.meanMhz), variance: of(risk.varianceMhz2), deviations: of(risk.deviations), limit: Float64Array.from(pool.hosts, cpuForVmsMhz) }
 }
 
 /** Memory that migrating VMs still hold where they leave. */

@@ -2,6 +2,7 @@ import type { Pool } from '../model/pool.ts'
 import type { PolicySettings } from '../model/policy.ts'
 import type { Reason } from '../model/result.ts'
 import type { LoadView } from '../model/loadView.ts'
+import type { RiskView } from './risk/riskMemory.ts'
 
 export const GOALS = ['repair', 'maintenance', 'placement', 'overload', 'schedule', 'consolidation', 'evenness'] as const
 /** In order of priority: safety repair first, evenness last. */
@@ -55,4 +56,6 @@ export interface GoalView {
   readonly unixMs: number
   /** False only in the PlanetLab study's world: there any host has memory for any VM. */
   readonly memoryEnforced: boolean
+  /** Null where hosts are filled by utilization, or nothing was seen yet. */
+  readonly risk: RiskView | null
 }

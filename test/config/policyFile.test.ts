@@ -70,7 +70,7 @@ describe('built-in policies', () => {
   })
 
   it('are those of the issue, in the order in which they are listed', () => {
-    expect([...BUILT_IN_POLICIES.keys()]).toEqual(['none', 'even-distribution', 'power-save', 'balanced', 'as-recorded', ...PEER_NAMES, 'npa', 'dvfs', 'thr-mmt-0.8', 'thr-mu-0.8', 'thr-rs-0.8', 'thr-mc-0.8', 'iqr-mmt-1.5', 'mad-mmt-2.5', 'lr-mmt-1.2'])
+    expect([...BUILT_IN_POLICIES.keys()]).toEqual(['none', 'even-distribution', 'power-save', 'balanced', 'plimsoll', 'as-recorded', ...PEER_NAMES, 'npa', 'dvfs', 'thr-mmt-0.8', 'thr-mu-0.8', 'thr-rs-0.8', 'thr-mc-0.8', 'iqr-mmt-1.5', 'mad-mmt-2.5', 'lr-mmt-1.2'])
   })
 
   it('of the study decide every five minutes and leave our own goals out', () => {

@@ -7,6 +7,7 @@ import { isServing } from '../../../model/transition.ts'
 import type { GoalAnswer, GoalView } from '../../wish.ts'
 import { cpuForHost, hostsWhere, sum } from './hosts.ts'
 import type { PowerMemory } from './memory.ts'
+import { consolidateByRisk } from './consolidateByRisk.ts'
 import { netSavingWh } from './saving.ts'
 
 /** Candidates beyond those wanted, for when the first can't be emptied. */
@@ -23,6 +24,7 @@ export function consolidate(view: GoalView, memory: PowerMemory): GoalAnswer<Pow
   if (serving.length <= Math.max(1, settings.hostsOnMin)) return stay('hostsOnMin', `${serving.length} hosts serve, ${settings.hostsOnMin} must stay on`, { serving: serving.length, hostsOnMin: settings.hostsOnMin })
   const poolLow = poolIsLow(view, serving)
   const candidates = memory.draining.concat(order(view, serving).filter((host) => !memory.draining.includes(host))).filter((host) => mayDrain(view, memory, host, poolLow))
+  if (view.risk !== null) return consolidateByRisk(view, view.risk, serving, candidates, memory, stay)
   if (candidates.length === 0) return stay('noHostLow', `no host was below ${percent(settings.utilizationLow)} of CPU for the hold time and free to be switched off`, { utilizationLow: settings.utilizationLow })
   const paying = candidates.filter((host) => netSavingWh(view, host) > 0)
   if (paying.length === 0) return stay('doesNotPay', `emptying ${pool.hosts[candidates[0]!]!.id} and booting it again costs more energy than ${settings.offWindowMs / MINUTE_MS} min off would save`, { netSavingWh: netSavingWh(view, candidates[0]!) })

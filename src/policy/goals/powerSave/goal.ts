@@ -26,8 +26,10 @@ export function powerSaveGoal(view: GoalView, before: PowerMemory, shortage: Sho
 }
 
 /** Hosts that consolidation left too full as demand rose are relieved, onto those that were woken for it. */
-function relieveFull({ pool, load, policy }: GoalView): Wish[] {
-  const { utilizationHigh, fillMax } = policy.powerSave
+function relieveFull({ pool, load, policy, risk }: GoalView): Wish[] {
+  const { utilizationHigh } = policy.powerSave
+  // By risk, what is likely is looked after by the limit: relief only takes away what is too much.
+  const fillMax = risk === null ? policy.powerSave.fillMax : utilizationHigh
   const full = hostsWhere(pool, (host) => isServing(pool, host) && load.hostKnown[host] === 1 && load.hostMeasured[host]! > utilizationHigh)
   if (full.length === 0) return []
   const why = reason('hostFull', `${listNames(full.map((host) => pool.hosts[host]!.id))} above ${percent(utilizationHigh)} of CPU after consolidation: relieve to ${percent(fillMax)}`, { hosts: full.length, utilizationHigh, fillMax })
