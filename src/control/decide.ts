@@ -52,7 +52,7 @@ function blackoutNote({ putOff }: Arbitrated): Note {
 /** What goals look at. */
 export function goalView(config: ControllerConfig, { policy, history, risk }: ControllerState, pool: Pool, atMs: number): GoalView {
   const { powerSave, observation } = policy
-  const load: LoadView = viewLoad(pool, history, atMs, { shortMs: powerSave.onWindowMs, longMs: powerSave.enabled ? powerSave.offWindowMs : powerSave.onWindowMs, ageMaxMs: observation.ageMaxMs })
+  const load: LoadView = viewLoad(pool, history, atMs, { shortMs: powerSave.onWindowMs, longMs: powerSave.enabled ? powerSave.offWindowMs : powerSave.onWindowMs, ageMaxMs: observation.ageMaxMs, percentile: observation.statistic === 'percentile' ? observation.percentile : null, cacheWeight: observation.cacheWeight })
   return { pool, load, policy, atMs, unixMs: config.startUnixMs + atMs, memoryEnforced: config.memoryEnforced, risk: viewRisk(risk, pool, policy) }
 }
 

@@ -24,6 +24,8 @@ export interface Sample {
   readonly vmDelayRatio: Float64Array
   /** Guest memory in use, balloon-aware. */
   readonly vmMemoryMib: Float64Array
+  /** Part of it that is the guest's reclaimable cache; absent where the source does not tell. */
+  readonly vmCacheMib?: Float64Array
   readonly vmNetworkMibPerS: Float64Array
   readonly vmDiskMibPerS: Float64Array
   readonly hostCpuMhz: Float64Array

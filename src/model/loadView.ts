@@ -16,6 +16,12 @@ export interface LoadView {
   readonly hostLong: Float64Array
   /** The short mean of what was really seen: VMs without samples yet count as nothing. No host is loaded on a guess. */
   readonly hostMeasured: Float64Array
+  /** Memory in use by each VM, without the part of its cache that does not count; all it has where that is not known. */
+  readonly vmMemoryMib: Float64Array
+  /** Mean over the short window; 0 where it is not known. */
+  readonly vmNetworkMibPerS: Float64Array
+  /** Mean over the short window of what the VM got of the CPU it wanted, 0 ... 1; 1 where it is not known. */
+  readonly vmServedRatio: Float64Array
   /** Highest total demand of the present VMs in any sample of the long window. */
   readonly poolPeakMhz: number
   /** How far back the samples reach. */

@@ -1,18 +1,25 @@
 import { MODE, NOWHERE, POWER, VM, type Pool, cpuForVmsMhz } from '../model/pool.ts'
 import type { LoadView } from '../model/loadView.ts'
 import type { LoadHistory } from '../model/history.ts'
+import { latestMemory, meanNetwork, meanServed } from './vmColumns.ts'
 
 interface Windows {
   readonly shortMs: number
   readonly longMs: number
   readonly ageMaxMs: number
+  /** What stands for a window: the mean (null), or this percentile of its samples. */
+  readonly percentile?: number | null
+  /** Share of reclaimable cache that counts as memory in use; none without it. */
+  readonly cacheWeight?: number
 }
 
 /** The state of the pool's load at `atMs` from its history. */
 export function viewLoad(pool: Pool, history: LoadHistory, atMs: number, windows: Windows): LoadView {
   const last = history.at(-1)
-  const vmShortMhz = meanOver(pool, history, (last?.takenAtMs ?? 0) - windows.shortMs)
-  const vmLongMhz = windows.longMs === windows.shortMs ? vmShortMhz.slice() : meanOver(pool, history, (last?.takenAtMs ?? 0) - windows.longMs)
+  const percentile = windows.percentile ?? null
+  const over = (lengthMs: number): Float64Array => (percentile === null ? meanOver(pool, history, (last?.takenAtMs ?? 0) - lengthMs) : percentileOver(pool, history, (last?.takenAtMs ?? 0) - lengthMs, percentile))
+  const vmShortMhz = over(windows.shortMs)
+  const vmLongMhz = windows.longMs === windows.shortMs ? vmShortMhz.slice() : over(windows.longMs)
   const vmKnown = knownVms(pool, history, atMs, windows.ageMaxMs)
   const latestMhz = latest(pool, history)
   const measuredMhz = new Float64Array(pool.vms.length)
@@ -26,6 +33,7 @@ export function viewLoad(pool: Pool, history: LoadHistory, atMs: number, windows
   return {
     atMs, vmShortMhz, vmLongMhz, vmKnown, hostKnown: knownHosts(pool, vmKnown),
     hostShort: hostUtilization(pool, vmShortMhz), hostLong: hostUtilization(pool, vmLongMhz), hostMeasured: hostUtilization(pool, measuredMhz),
+    vmMemoryMib: latestMemory(pool, history, windows.cacheWeight ?? 0), vmNetworkMibPerS: meanNetwork(pool, history, (last?.takenAtMs ?? 0) - windows.shortMs), vmServedRatio: meanServed(pool, history, (last?.takenAtMs ?? 0) - windows.shortMs),
     poolPeakMhz: history.length === 0 ? totalOf(pool, vmShortMhz) : peakOver(pool, history, last!.takenAtMs - windows.longMs, vmShortMhz),
     historyMs: coveredMs(pool, history, windows.ageMaxMs),
   }
@@ -49,6 +57,17 @@ function meanOver(pool: Pool, history: LoadHistory, sinceMs: number): Float64Arr
   }
   for (let vm = 0; vm < size; vm++) sums[vm] = counts[vm] === 0 ? NaN : sums[vm]! / counts[vm]!
   return sums
+}
+
+/** The same with a percentile by nearest rank: the smallest sample that at least this part of them does not exceed. */
+function percentileOver(pool: Pool, history: LoadHistory, sinceMs: number, ratio: number): Float64Array {
+  const frames = history.filter(({ takenAtMs }) => takenAtMs > sinceMs)
+  const known = new Float64Array(frames.length)
+  return Float64Array.from({ length: pool.vms.length }, (_, vm) => {
+    let count = 0
+    for (const { takenAtMs, vmCpuMhz } of frames) if (vmCpuMhz[vm]! >= 0 && takenAtMs > pool.vmSinceMs[vm]!) known[count++] = vmCpuMhz[vm]!
+    return count === 0 ? NaN : known.subarray(0, count).sort()[Math.max(0, Math.ceil(ratio * count) - 1)]!
+  })
 }
 
 /** The last value known of each VM, NaN when there is none: what a gap in the samples is bridged with. */
