@@ -1,0 +1,369 @@
+import type { Effect, Reply, SeenHost } from '../../src/execute/protocol/effects.ts'
+import { advance, resume } from '../../src/execute/protocol/advance.ts'
+import { applyRecord, EMPTY_LEDGER, type Ledger, replay, toValue } from '../../src/execute/protocol/ledger.ts'
+import type { JournalRecord } from '../../src/execute/protocol/records.ts'
+import { type ExecutorConfig, type ExecutorInput, type ExecutorOutput, type ExecutorState, PROTOCOL_TIMES } from '../../src/execute/protocol/state.ts'
+import type { Rng } from '../../src/model/random.ts'
+import { EventQueue } from '../eventQueue.ts'
+import { Checks } from './invariants.ts'
+import { Disk } from './disk.ts'
+import { NO_ODDS, type Odds } from './odds.ts'
+import { EventHash, Tally, effectName } from './tally.ts'
+import { type Defences, type World, carryOut, makeWorld, seeHost } from './world.ts'
+
+/** Shorter than live where nothing but patience is at stake, so that runs see boots, stuck migrations and retries end. */
+export const FAULT_TIMES = { ...PROTOCOL_TIMES, bootMaxMs: 90_000, shutdownMaxMs: 40_000, stuckMs: 90_000, vmStopMaxMs: 40_000, vmStartMaxMs: 20_000, queueMaxMs: 60_000 }
+
+export const LEASE_MS = 30_000
+const RENEW_MS = 8_000
+
+/** A fault that strikes one chosen effect, and nothing else does. */
+export interface Forced {
+  readonly effect: number
+  readonly fault: 'crashBefore' | 'crashAfter' | 'lostReply'
+}
+
+export interface MachineOptions {
+  readonly hosts: number
+  readonly vms: number
+  readonly xen: (host: number) => boolean
+  readonly hostsOnMin: number
+  readonly odds: Odds
+  readonly defences: Defences
+  readonly forced: Forced | null
+  readonly apart: readonly (readonly [string, string])[]
+  readonly isTraced: boolean
+}
+
+/** One process of one controller. */
+interface Process {
+  readonly controller: number
+  readonly offsetMs: number
+  readonly epoch: number
+  leaseUntilMs: number
+  state: ExecutorState
+  /** Last looks that it was given. */
+  readonly looks: Map<string, SeenHost>
+  isAlive: boolean
+  isPaused: boolean
+  /** What reaches it while it stands still. */
+  readonly queued: (() => void)[]
+  tickMs: number | null
+  /** Appends that were on their way when one failed are dropped. */
+  appends: number
+  lastWriteMs: number
+}
+
+/**
+ * Two controllers that run the executor's very code, on one virtual time with a pool of hosts, a journal and a network that
+ * fails as drawn. Everything that happens is an event of one queue, so a seed repeats to the byte.
+ */
+export class Machine {
+  readonly world: World
+  readonly checks: Checks
+  readonly disk = new Disk()
+  readonly tally = new Tally()
+  readonly hash = new EventHash()
+  readonly trace: string[] = []
+  readonly config: ExecutorConfig
+  readonly processes: (Process | null)[] = [null, null]
+  readonly downUntilMs = [0, 0]
+  readonly options: MachineOptions
+  onEnded: (output: ExecutorOutput & { kind: 'ended' }) => void = () => undefined
+  odds: Odds
+  nowMs = 1_000_000
+  /** Effects handed out so far, and when the last one was. */
+  effects = 0
+  lastEffectMs = 0
+  readonly #rng: Rng
+  readonly #queue = new EventQueue()
+  readonly #runs: (() => void)[] = []
+  readonly #free: number[] = []
+  #shadow: Ledger = EMPTY_LEDGER
+
+  constructor(rng: Rng, options: MachineOptions) {
+    this.options = options
+    this.odds = options.odds
+    this.#rng = rng
+    this.world = makeWorld(options.hosts, options.vms, options.xen, options.defences, {
+      nowMs: () => this.nowMs, after: (delayMs, run) => this.after(delayMs, run), draw: () => this.#rng.next(), odds: () => this.odds,
+      takesEffect: (effect) => this.#takesEffect(effect), fault: (effect, name) => this.#count(effect, name), mutated: (what) => this.#mutated(what),
+    })
+    const limits = { hostIncomingMax: 1, hostOutgoingMax: 1, poolMigrationsMax: 2, bootsAtOnceMax: 2, hostsOnMin: options.hostsOnMin }
+    this.config = { who: 'controller', hosts: this.world.hosts.map(({ id, xen }) => ({ id, powerManaged: true, canAbort: !xen })), limits, times: FAULT_TIMES }
+    const { lookFreshMs, retryMs, retryMaxMs } = FAULT_TIMES
+    this.checks = new Checks(this.world, { hostMigrationsMax: 1, poolMigrationsMax: 2, hostsOnMin: options.hostsOnMin, lookFreshMs, retryMs, retryMaxMs }, () => this.nowMs, options.apart)
+    for (const controller of [0, 1]) this.after(1 + controller * 500, () => this.#heartbeat(controller))
+  }
+
+  after(delayMs: number, run: () => void): void {
+    const slot = this.#free.pop() ?? this.#runs.length
+    this.#runs[slot] = run
+    this.#queue.push(this.nowMs + Math.max(0, Math.round(delayMs)), 0, slot)
+  }
+
+  /** Runs events until then, or until something is broken. */
+  runUntil(untilMs: number): void {
+    const event = { atMs: 0, kind: 0, a: 0, b: 0 }
+    while (this.checks.violations.length === 0) {
+      const next = this.#queue.nextMs()
+      if (next === null || next > untilMs) break
+      this.#queue.pop(event)
+      this.nowMs = event.atMs
+      const run = this.#runs[event.a]!
+      this.#free.push(event.a)
+      run()
+    }
+    this.nowMs = Math.max(this.nowMs, Math.min(untilMs, this.nowMs + 1e9))
+  }
+
+  draw(chance: number): boolean {
+    return chance > 0 && this.#rng.next() < chance
+  }
+
+  below(bound: number): number {
+    return this.#rng.below(bound)
+  }
+
+  note(text: string): void {
+    this.hash.number(this.nowMs)
+    this.hash.text(text)
+    if (this.options.isTraced) this.trace.push(`${((this.nowMs - 1_000_000) / 1000).toFixed(3)} ${text}`)
+  }
+
+  leader(): Process | null {
+    return this.processes.find((process) => process?.isAlive === true && process.state.journal !== 'fenced' && process.epoch === this.disk.epoch) ?? null
+  }
+
+  /** Hands an input to a process, now or when it stands no longer still. */
+  feed(process: Process, input: WithoutTime<ExecutorInput>): void {
+    if (!process.isAlive) return
+    if (process.isPaused) return void process.queued.push(() => this.feed(process, input))
+    const turned = advance(this.config, process.state, { ...input, atMs: this.nowMs + process.offsetMs } as ExecutorInput)
+    process.state = turned.state
+    this.#handle(process, turned.outputs)
+  }
+
+  crash(controller: number): void {
+    const process = this.processes[controller]
+    if (!process?.isAlive) return
+    process.isAlive = false
+    this.processes[controller] = null
+    this.downUntilMs[controller] = this.nowMs + 5_000 + this.below(60_000)
+    this.tally.add('crashes')
+    this.note(`controller ${controller} crashes`)
+  }
+
+  pause(controller: number, durationMs: number): void {
+    const process = this.processes[controller]
+    if (!process?.isAlive || process.isPaused) return
+    process.isPaused = true
+    this.tally.add('pauses')
+    this.note(`controller ${controller} stands still for ${durationMs} ms`)
+    this.after(durationMs, () => {
+      process.isPaused = false
+      for (const run of process.queued.splice(0)) run()
+    })
+  }
+
+  /** No more faults: what is broken is mended, clocks are set. */
+  mend(): void {
+    this.odds = NO_ODDS
+    this.disk.full = false
+    for (const host of this.world.hosts) {
+      host.cut.fill(false)
+      host.controllerAnswers = true
+    }
+    for (const process of this.processes) if (process !== null && process.offsetMs !== 0) this.crash(process.controller)
+  }
+
+  #heartbeat(controller: number): void {
+    this.after(RENEW_MS + this.below(500), () => this.#heartbeat(controller))
+    const process = this.processes[controller]
+    if (process?.isAlive) {
+      if (process.isPaused) return
+      if (process.state.journal === 'fenced') this.processes[controller] = null
+      else if (this.disk.renew(controller, process.epoch, this.nowMs, LEASE_MS)) {
+        process.leaseUntilMs = this.disk.leaseUntilMs
+        this.feed(process, { kind: 'lease', untilMs: this.disk.leaseUntilMs + process.offsetMs })
+      } else this.feed(process, { kind: 'leaseLost' })
+      return
+    }
+    if (this.nowMs < this.downUntilMs[controller]!) return
+    const epoch = this.disk.acquire(controller, this.nowMs, LEASE_MS)
+    if (epoch !== null) this.#start(controller, epoch)
+  }
+
+  #start(controller: number, epoch: number): void {
+    const offsetMs = this.draw(this.odds.clockJump) ? (this.below(2) === 0 ? 3_600_000 : -3_600_000) : 0
+    if (offsetMs !== 0) this.tally.add('clockJumps')
+    if (this.below(12) === 0) {
+      const fault = this.disk.whyNotRecovered(this.below(400))
+      this.tally.add('tornAppends')
+      if (fault !== null) this.checks.broken('replay', fault)
+    }
+    this.note(`controller ${controller} leads in epoch ${epoch}`)
+    const ledger = replay(this.disk.records, FAULT_TIMES)
+    if (!sameLedger(ledger, this.#shadow)) this.checks.broken('replay', 'the journal tells another state than the one that was kept')
+    const turned = resume(this.config, { ledger, damage: null }, { atMs: this.nowMs + offsetMs, epoch, leaseUntilMs: this.disk.leaseUntilMs + offsetMs })
+    const process: Process = {
+      controller, offsetMs, epoch, leaseUntilMs: this.disk.leaseUntilMs, state: turned.state, looks: new Map(), isAlive: true, isPaused: false, queued: [], tickMs: null, appends: 0, lastWriteMs: 0,
+    }
+    this.processes[controller] = process
+    this.tally.add('starts')
+    this.#handle(process, turned.outputs)
+  }
+
+  #handle(process: Process, outputs: readonly ExecutorOutput[]): void {
+    const records: JournalRecord[] = []
+    for (const output of outputs) {
+      if (!process.isAlive) return
+      if (output.kind === 'append') records.push(output.record)
+      else if (output.kind === 'perform') this.#perform(process, output.effect)
+      else if (output.kind === 'look') this.#look(process, output.hosts)
+      else if (output.kind === 'wakeAt') this.#wake(process, output.atMs - process.offsetMs)
+      else if (output.kind === 'ended') {
+        this.note(`${output.step.id} ${output.outcome} ${output.code}`)
+        this.tally.add(`ended ${output.outcome}`)
+        this.onEnded(output)
+      } else {
+        this.note(`alarm ${output.code} ${output.subject ?? ''}`)
+        this.tally.add(`alarm ${output.code}`)
+      }
+    }
+    if (records.length > 0) this.#append(process, records)
+  }
+
+  #wake(process: Process, atMs: number): void {
+    const dueMs = Math.max(this.nowMs + 1, atMs)
+    if (process.tickMs !== null && process.tickMs <= dueMs) return
+    process.tickMs = dueMs
+    this.after(dueMs - this.nowMs, () => {
+      if (process.tickMs !== dueMs) return
+      process.tickMs = null
+      this.feed(process, { kind: 'tick' })
+    })
+  }
+
+  #append(process: Process, records: readonly JournalRecord[]): void {
+    const { appends } = process
+    const looks = records.some(({ kind }) => kind === 'intent') ? new Map(process.looks) : process.looks
+    const delayMs = this.draw(this.odds.slowAppend) ? this.below(6_000) : 1 + this.below(10)
+    process.lastWriteMs = Math.max(process.lastWriteMs, this.nowMs + delayMs)
+    this.after(process.lastWriteMs - this.nowMs, () => {
+      // A crash in the middle of a write leaves some records, and one of them torn; what is torn was never there.
+      if (!process.isAlive) return this.#torn(records)
+      if (process.appends !== appends) return
+      this.#write(process, records, looks)
+    })
+  }
+
+  #torn(records: readonly JournalRecord[]): void {
+    const kept = records.slice(0, this.below(records.length + 1))
+    if (kept.length > 0 && this.disk.append(kept) === 'appended') this.#durable(kept, new Map())
+  }
+
+  #write(process: Process, records: readonly JournalRecord[], looks: ReadonlyMap<string, SeenHost>): void {
+    if (this.draw(this.odds.diskFull)) {
+      this.disk.full = true
+      this.tally.add('diskFull')
+      this.after(this.below(60_000), () => (this.disk.full = false))
+    }
+    const result = this.disk.append(records)
+    if (result === 'appended') {
+      this.#durable(records, looks)
+      this.feed(process, { kind: 'appended', sequence: records.at(-1)!.sequence })
+      if (!process.isPaused && process.state.pending.length === 0 && this.checks.violations.length === 0 && !sameLedger(process.state.confirmed, this.#shadow)) this.checks.broken('replay', 'the state in memory is not what the journal tells')
+      return
+    }
+    process.appends++
+    this.tally.add(`append ${result}`)
+    this.feed(process, { kind: 'appendFailed', why: result, message: result === 'full' ? 'no space left on device' : 'the epoch is over' })
+  }
+
+  #durable(records: readonly JournalRecord[], looks: ReadonlyMap<string, SeenHost>): void {
+    for (const record of records) {
+      this.note(`journal ${record.sequence} ${record.kind} ${record.kind === 'intent' ? `${record.body.id} ${JSON.stringify(record.body.action)}` : record.kind === 'outcome' ? `${record.body.id} ${record.body.settled} ${record.body.seen}` : ''}`)
+      // Looks of a process that has crashed since are not at hand: what it did is checked where it takes effect.
+      this.checks.recorded(record, this.disk.epoch, looks, looks.size > 0)
+      this.#shadow = applyRecord(this.#shadow, record, FAULT_TIMES)
+    }
+    this.tally.add('records', records.length)
+  }
+
+  #look(process: Process, hosts: readonly string[]): void {
+    const delayMs = 5 + this.below(300)
+    const isLost = this.draw(this.odds.lostLook)
+    const lateMs = this.draw(this.odds.staleLook) ? this.below(130_000) : 5 + this.below(300)
+    if (isLost) return this.tally.add('lostLooks')
+    this.after(delayMs, () => {
+      const seen = this.world.hosts.filter(({ id }) => hosts.includes(id)).map((host) => seeHost(this.world, host, process.controller, this.nowMs + process.offsetMs))
+      this.after(lateMs, () => {
+        if (!process.isAlive) return
+        this.#deliver(process, seen)
+      })
+    })
+  }
+
+  #deliver(process: Process, seen: readonly SeenHost[]): void {
+    if (process.isPaused) return void process.queued.push(() => this.#deliver(process, seen))
+    for (const look of seen) if ((process.looks.get(look.host)?.seenUnixMs ?? -1) < look.seenUnixMs) process.looks.set(look.host, look)
+    this.feed(process, { kind: 'seen', hosts: seen })
+  }
+
+  #count(effect: Effect, fault: string): void {
+    this.tally.add(`${effectName(effect)} ${fault}`)
+  }
+
+  #perform(process: Process, effect: Effect): void {
+    const number = this.effects++
+    this.lastEffectMs = this.nowMs
+    this.#count(effect, 'begun')
+    this.checks.issued(effect, process.leaseUntilMs)
+    const { forced } = this.options
+    const strikes = (fault: Forced['fault'], chance: number): boolean => (forced === null ? this.draw(chance) : forced.effect === number && forced.fault === fault)
+    if (strikes('crashBefore', this.odds.crashBefore)) {
+      this.#count(effect, 'crashBefore')
+      return this.crash(process.controller)
+    }
+    this.#send(process, effect, strikes('lostReply', this.odds.lostReply))
+    if (strikes('crashAfter', this.odds.crashAfter)) {
+      this.#count(effect, 'crashAfter')
+      this.crash(process.controller)
+    }
+  }
+
+  #send(process: Process, effect: Effect, isReplyLost: boolean): void {
+    const fault = (name: 'lostCommand' | 'lateCommand' | 'duplicate'): boolean => {
+      const strikes = this.draw(this.odds[name])
+      if (strikes) this.#count(effect, name)
+      return strikes
+    }
+    if (isReplyLost) this.#count(effect, 'lostReply')
+    const answer = (reply: Reply): void => {
+      if (!isReplyLost) this.after(5 + this.below(200), () => this.feed(process, { kind: 'reply', reply }))
+    }
+    const unknown = (): void => this.after(10_000 + this.below(30_000), () => this.feed(process, { kind: 'reply', reply: { id: effect.id, ok: false, failure: { class: 'unknown', code: 38, domain: 7, text: 'timed out' } } }))
+    const arrive = (delayMs: number): void => this.after(delayMs, () => carryOut(this.world, effect, process.controller, answer))
+    if (fault('lostCommand')) return unknown()
+    if (fault('lateCommand')) {
+      unknown()
+      arrive(this.below(80_000))
+    } else arrive(5 + this.below(200))
+    if (fault('duplicate')) arrive(this.below(80_000))
+  }
+
+  #takesEffect(effect: Effect): void {
+    this.note(`effect ${effect.id}`)
+    this.checks.takesEffect(effect)
+  }
+
+  #mutated(what: string): void {
+    this.note(what)
+    this.checks.mutated()
+  }
+}
+
+type WithoutTime<T> = T extends unknown ? Omit<T, 'atMs'> : never
+
+const sameLedger = (a: Ledger, b: Ledger): boolean => a.sequence === b.sequence && (a === b || JSON.stringify(toValue(a)) === JSON.stringify(toValue(b)))
