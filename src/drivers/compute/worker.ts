@@ -6,6 +6,7 @@ export type Task = (input: unknown, post: (message: unknown) => void) => unknown
 const TASKS: ReadonlyMap<string, () => Promise<Task>> = new Map([
   ['anneal', async () => (await import('./annealTask.ts')).annealTask],
   ['exact', async () => (await import('./exactTask.ts')).exactTask],
+  ['wishes', async () => (await import('./wishesTask.ts')).wishesTask],
 ])
 
 const { name, input } = workerData as { readonly name: string; readonly input: unknown }
