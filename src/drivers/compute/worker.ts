@@ -5,6 +5,7 @@ export type Task = (input: unknown, post: (message: unknown) => void) => unknown
 
 const TASKS: ReadonlyMap<string, () => Promise<Task>> = new Map([
   ['anneal', async () => (await import('./annealTask.ts')).annealTask],
+  ['train', async () => (await import('./trainTask.ts')).trainTask],
   ['exact', async () => (await import('./exactTask.ts')).exactTask],
   ['wishes', async () => (await import('./wishesTask.ts')).wishesTask],
 ])

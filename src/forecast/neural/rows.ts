@@ -2,7 +2,7 @@ import type { Horizon } from '../forecaster.ts'
 import type { SeriesFrame } from '../member.ts'
 import type { FeatureSet } from './features.ts'
 
-/** Cases to learn from. `targets` and `weights` have a place for each horizon, in units of the row's scale; weight 0 = the target is not known. */
+/** Cases to learn from. `targets` and `weights` have a place for each horizon and in it for each level, in units of the row's scale; weight 0 = the target is not known. */
 export interface TrainingRows {
   readonly count: number
   readonly inputs: Float32Array
@@ -13,6 +13,7 @@ export interface TrainingRows {
 export interface RowSettings {
   readonly features: FeatureSet
   readonly horizons: readonly Horizon[]
+  readonly levels: readonly number[]
   /** Samples between the origins of a series; those of series s begin s samples later, so that all phases occur. */
   readonly strideSteps: number
 }
@@ -21,16 +22,23 @@ export interface RowSettings {
 const KNOWN_SHARE = { window: 0.75, recent: 0.9, maximum: 0.9 }
 
 /**
- * Cases of a frame: at an origin the present is known and enough of the past. Weights are the row's scale by the mean
- * scale, so that the loss counts errors in the series' own units, as forecasts are judged.
+ * How much horizons past an hour count. What is learned for them from one month misleads in the next more often than it helps,
+ * most of all for the series that vary most: they are learned slowly and all series alike, so that the simple forecast below stays.
+ */
+const FAR_WEIGHT = 0.2
+
+/**
+ * Cases of a frame: at an origin the present is known and enough of the past. Up to an hour ahead the weight is the root of
+ * the row's scale by the mean root: between errors in the series' own units, as forecasts are judged, and all series alike.
  */
 export function trainingRows(frame: SeriesFrame, settings: RowSettings): TrainingRows {
-  const { features, horizons } = settings
+  const { features, horizons, levels } = settings
+  const outputs = horizons.length * levels.length
   const origins = originsOf(frame, settings)
   const inputs = new Float32Array(origins.length * features.count)
-  const targets = new Float32Array(origins.length * horizons.length)
+  const targets = new Float32Array(origins.length * outputs)
   const weights = new Float32Array(targets.length)
-  const rows = features.start(frame.stepMs, horizons)
+  const rows = features.start(frame.stepMs, horizons, levels)
   let count = 0
   let scales = 0
   for (const { series, origin } of origins) {
@@ -38,15 +46,26 @@ export function trainingRows(frame: SeriesFrame, settings: RowSettings): Trainin
     horizons.forEach((horizon, at) => {
       const target = targetOf(frame, series, origin, horizon)
       if (target === null) return
-      targets[count * horizons.length + at] = (target - rows.bases[at]!) / rows.scale
-      weights[count * horizons.length + at] = rows.scale
+      for (let output = at * levels.length; output < (at + 1) * levels.length; output++) {
+        targets[count * outputs + output] = (target - rows.bases[output]!) / rows.scale
+        weights[count * outputs + output] = Math.sqrt(rows.scale)
+      }
     })
-    scales += rows.scale
+    scales += Math.sqrt(rows.scale)
     count++
   }
-  const mean = scales / Math.max(1, count)
-  for (let at = 0; at < count * horizons.length; at++) weights[at]! /= mean
-  return { count, inputs: inputs.subarray(0, count * features.count), targets: targets.subarray(0, count * horizons.length), weights: weights.subarray(0, count * horizons.length) }
+  balance(weights.subarray(0, count * outputs), scales / Math.max(1, count), horizons.map(({ steps }) => isFar(steps, frame.stepMs)), levels.length)
+  return { count, inputs: inputs.subarray(0, count * features.count), targets: targets.subarray(0, count * outputs), weights: weights.subarray(0, count * outputs) }
+}
+
+const isFar = (steps: number, stepMs: number): boolean => steps * stepMs > 3_600_000
+
+function balance(weights: Float32Array, meanScale: number, far: readonly boolean[], levelCount: number): void {
+  const outputs = far.length * levelCount
+  for (let at = 0; at < weights.length; at++) {
+    if (weights[at] === 0) continue
+    weights[at] = far[Math.floor((at % outputs) / levelCount)] === true ? FAR_WEIGHT : weights[at]! / meanScale
+  }
 }
 
 interface Origin {

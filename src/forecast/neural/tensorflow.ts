@@ -156,7 +156,7 @@ class DenseTrainer implements Trainer {
     this.core = core
     this.widths = widths
     this.levels = core.keep(core.tensor1d(levels))
-    this.variables = widths.slice(1).flatMap((outputs, at) => [core.variable(startWeights(core, widths[at]!, outputs, rng)), core.variable(core.zeros([outputs]))])
+    this.variables = widths.slice(1).flatMap((outputs, at) => [core.variable(startWeights(core, widths[at]!, outputs, at === widths.length - 2 ? LAST_LAYER_GAIN : Math.SQRT2, rng)), core.variable(core.zeros([outputs]))])
     this.optimizer = core.train.adam(0.001)
   }
 
@@ -198,8 +198,11 @@ class DenseTrainer implements Trainer {
   }
 }
 
-/** Normal with variance 2 / inputs, which keeps the spread through max(0, x) (He et al. 2015). */
-function startWeights(core: Core, inputs: number, outputs: number, rng: Rng): Tensor2D {
-  const spread = Math.sqrt(2 / inputs)
+/** Of the last layer: its outputs begin near 0, where the forecast is the simple one that is to be bettered. */
+const LAST_LAYER_GAIN = 0.01
+
+/** Normal with variance gain^2 / inputs; a gain of the square root of 2 keeps the spread through max(0, x) (He et al. 2015). */
+function startWeights(core: Core, inputs: number, outputs: number, gain: number, rng: Rng): Tensor2D {
+  const spread = gain / Math.sqrt(inputs)
   return core.tensor2d(Float32Array.from({ length: inputs * outputs }, () => spread * rng.normal()), [inputs, outputs])
 }

@@ -15,7 +15,7 @@ export interface TrainSettings {
   readonly learningRate: number
 }
 
-export const DEFAULT_TRAINING: TrainSettings = { hidden: [128, 128], levels: [0.5, 0.9, 0.95], epochs: 8, batchRows: 512, learningRate: 0.002 }
+export const DEFAULT_TRAINING: TrainSettings = { hidden: [128, 128], levels: [0.5, 0.9, 0.95], epochs: 5, batchRows: 512, learningRate: 0.002 }
 
 export interface TrainProgress {
   readonly epoch: number
@@ -26,11 +26,10 @@ export interface TrainProgress {
 
 /** Trains one network on the rows by Adam (Kingma and Ba 2015). The same rows, seed and backend give the same network. */
 export function trainNetwork(engine: TensorEngine, rows: TrainingRows, { hidden, levels, epochs, batchRows, learningRate }: TrainSettings, rng: Rng, onEpoch: (progress: TrainProgress) => void): Network {
-  const horizonCount = rows.targets.length / rows.count
   const inputs = rows.inputs.length / rows.count
-  const outputs = horizonCount * levels.length
+  const outputs = rows.targets.length / rows.count
   const trainer = engine.startTraining({ widths: [inputs, ...hidden, outputs], levels: Float32Array.from({ length: outputs }, (_, at) => levels[at % levels.length]!), rng: rng.split('weights') })
-  const batches = new Batches(rows, { inputs, horizonCount, levelCount: levels.length, batchRows: Math.min(batchRows, rows.count) })
+  const batches = new Batches(rows, inputs, outputs, Math.min(batchRows, rows.count))
   const steps = epochs * batches.perEpoch
   let step = 0
   for (let epoch = 1; epoch <= epochs; epoch++) {
@@ -45,29 +44,22 @@ export function trainNetwork(engine: TensorEngine, rows: TrainingRows, { hidden,
   return network
 }
 
-interface BatchShape {
-  readonly inputs: number
-  readonly horizonCount: number
-  readonly levelCount: number
-  readonly batchRows: number
-}
-
 /** Rows in chance order, cut into batches; the few that are left over wait for the next order. */
 class Batches {
   readonly perEpoch: number
   private readonly rows: TrainingRows
-  private readonly shape: BatchShape
+  private readonly inputs: number
+  private readonly outputs: number
   private readonly order: Int32Array
   private readonly current: Batch
 
-  constructor(rows: TrainingRows, shape: BatchShape) {
-    const { inputs, horizonCount, levelCount, batchRows } = shape
+  constructor(rows: TrainingRows, inputs: number, outputs: number, batchRows: number) {
     this.rows = rows
-    this.shape = shape
+    this.inputs = inputs
+    this.outputs = outputs
     this.perEpoch = Math.floor(rows.count / batchRows)
     this.order = Int32Array.from({ length: rows.count }, (_, at) => at)
-    const outputs = batchRows * horizonCount * levelCount
-    this.current = { rowCount: batchRows, inputs: new Float32Array(batchRows * inputs), targets: new Float32Array(outputs), weights: new Float32Array(outputs) }
+    this.current = { rowCount: batchRows, inputs: new Float32Array(batchRows * inputs), targets: new Float32Array(batchRows * outputs), weights: new Float32Array(batchRows * outputs) }
   }
 
   /** Fisher-Yates. */
@@ -82,17 +74,13 @@ class Batches {
 
   /** Valid until the next is taken. */
   batch(number: number): Batch {
-    const { inputs, horizonCount, levelCount, batchRows } = this.shape
-    for (let place = 0; place < batchRows; place++) {
-      const row = this.order[number * batchRows + place]!
-      this.current.inputs.set(this.rows.inputs.subarray(row * inputs, (row + 1) * inputs), place * inputs)
-      for (let horizon = 0; horizon < horizonCount; horizon++) {
-        const from = row * horizonCount + horizon
-        const into = (place * horizonCount + horizon) * levelCount
-        this.current.targets.fill(this.rows.targets[from]!, into, into + levelCount)
-        this.current.weights.fill(this.rows.weights[from]!, into, into + levelCount)
-      }
+    const { rows, inputs, outputs, current } = this
+    for (let place = 0; place < current.rowCount; place++) {
+      const row = this.order[number * current.rowCount + place]!
+      current.inputs.set(rows.inputs.subarray(row * inputs, (row + 1) * inputs), place * inputs)
+      current.targets.set(rows.targets.subarray(row * outputs, (row + 1) * outputs), place * outputs)
+      current.weights.set(rows.weights.subarray(row * outputs, (row + 1) * outputs), place * outputs)
     }
-    return this.current
+    return current
   }
 }

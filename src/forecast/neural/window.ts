@@ -3,6 +3,8 @@ import type { SeriesFrame } from '../member.ts'
 const HOUR_MS = 3_600_000
 const DAYS = 7
 const HOURS = DAYS * 24
+/** What lies further back weighs less than a thousandth. */
+const SMOOTHED_SAMPLES = 36
 
 /** Whether hours divide into such steps evenly, so that windows of hours and days can be cut. */
 export const fitsHours = (stepMs: number): boolean => stepMs > 0 && stepMs <= HOUR_MS && HOUR_MS % stepMs === 0
@@ -44,6 +46,20 @@ export class WeekWindow {
     for (let at = missing - 1; at >= 0; at--) values[at] = values[at + daySteps]!
     this.summarize()
     return true
+  }
+
+  /** The highest of the last so many samples. */
+  highest(steps: number): number {
+    let highest = this.last
+    for (let at = Math.max(0, this.steps - steps); at < this.steps; at++) highest = Math.max(highest, this.values[at]!)
+    return highest
+  }
+
+  /** Exponentially weighted average: each sample counts a fifth less than the next. */
+  smoothed(): number {
+    let level = this.values[this.steps - SMOOTHED_SAMPLES]!
+    for (let at = this.steps - SMOOTHED_SAMPLES; at < this.steps; at++) level += 0.2 * (this.values[at]! - level)
+    return level
   }
 
   private summarize(): void {
