@@ -15,6 +15,7 @@ import { record, takeNotes } from './adopt.ts'
 import { limitsOf } from './conclude.ts'
 import { goalView } from './decide.ts'
 import type { Input, Output } from './messages.ts'
+import { withoutSolve } from './solving.ts'
 import { startEvent } from './startEvent.ts'
 import type { ControllerConfig, ControllerState, Turned } from './state.ts'
 
@@ -23,12 +24,28 @@ const QUEUED = new Set(['hostOutgoingMax', 'hostIncomingMax', 'poolMigrationsMax
 
 export const peerOf = (name: PeerName): Peer => PEERS[name]
 
+/** A tick under a policy that names a peer: the peer also runs between decisions, as samples come. */
+export function peerTick(config: ControllerConfig, peer: Peer, state: ControllerState, input: Input): Turned {
+  const { atMs } = input
+  if (atMs < state.nextDecisionMs) return mayRun(peer, state, atMs) ? decidePeer(config, peer, state, input) : { state, outputs: [] }
+  const nextDecisionMs = atMs + state.policy.decisionIntervalMs
+  const { state: next, outputs } = decidePeer(config, peer, { ...withoutSolve(state), nextDecisionMs }, input)
+  return { state: next, outputs: [...outputs, { kind: 'wakeAt', atMs: nextDecisionMs }] }
+}
+
+/** A peer's time has come, and, unless it runs more often than samples come, there is one that it has not seen. */
+function mayRun(peer: Peer, { history, peer: { lastRunMs, seenMs } }: ControllerState, atMs: number): boolean {
+  const last = history.at(-1)
+  if (last === undefined || (lastRunMs !== null && atMs - lastRunMs < peer.intervalMs)) return false
+  return seenMs === null || last.takenAtMs > seenMs || peer.intervalMs < last.intervalMs
+}
+
 /**
  * One decision of a peer: what is asked of the platform is served, then the peer names its moves if its time has come.
  * They start in its order as soon as the rule that says whether a step may begin lets them; a step that it refuses is
  * dropped and recorded.
  */
-export function decidePeer(config: ControllerConfig, peer: Peer, before: ControllerState, { pool, index, atMs }: Input): Turned {
+function decidePeer(config: ControllerConfig, peer: Peer, before: ControllerState, { pool, index, atMs }: Input): Turned {
   const served = serveRequests(config, peer, before, pool, atMs)
   const asked = askPeer(peer, served.state, pool, atMs)
   const queued = enqueue(asked.state, pool, [...served.actions, ...asked.actions], peer, atMs)
@@ -64,12 +81,12 @@ function stopped({ failures }: ControllerState, pool: Pool): (Action & { readonl
 
 function askPeer(peer: Peer, state: ControllerState, pool: Pool, atMs: number): { readonly state: ControllerState; readonly actions: readonly Named[] } {
   const { progress, history, movedAtMs } = state
-  const { lastRunMs, memory, failedWakes } = state.peer
-  if (history.length === 0 || (lastRunMs !== null && atMs - lastRunMs < peer.intervalMs)) return { state, actions: [] }
+  const { memory, failedWakes } = state.peer
+  if (!mayRun(peer, state, atMs)) return { state, actions: [] }
   const poweredOff = state.peer.poweredOff.filter((host) => pool.hostPower[host] === POWER.off)
   const busy = progress.waiting.length + progress.running.length > 0
   const answer = peer.decide({ pool, frames: history, atMs, busy, movedAtMs, poweredOff, failedWakes, memory })
-  return { state: { ...state, peer: { lastRunMs: atMs, memory: answer.memory, poweredOff, failedWakes } }, actions: answer.actions.map(named) }
+  return { state: { ...state, peer: { lastRunMs: atMs, seenMs: history.at(-1)?.takenAtMs ?? null, memory: answer.memory, poweredOff, failedWakes } }, actions: answer.actions.map(named) }
 }
 
 function named(action: PeerAction): Named {

@@ -10,7 +10,7 @@ import { isBound } from './gate.ts'
 import { type Question, decide } from './decide.ts'
 import { learn } from './learn.ts'
 import type { Input, Output } from './messages.ts'
-import { decidePeer, peerLearns, peerOf, startPeerSteps } from './peer.ts'
+import { peerLearns, peerOf, peerTick, startPeerSteps } from './peer.ts'
 import { request } from './request.ts'
 import { STALE_MAX, openSolve, stillToDo, whyStale, withoutSolve } from './solving.ts'
 import type { ControllerConfig, ControllerState, Turned } from './state.ts'
@@ -39,12 +39,9 @@ function tick(config: ControllerConfig, before: ControllerState, input: Input & 
   const state = { ...before, history, risk: learnRisk(before.risk, pool, history, before.policy) }
   const open = state.solving
   if (open !== null && atMs >= open.deadlineMs) return decideHere(config, state, input, reason('solveLate', `${open.id} is not answered within ${state.policy.optimizer.deadlineMs} ms: ${config.fallback.name} decides instead`))
+  if (state.policy.peer !== null) return peerTick(config, peerOf(state.policy.peer), state, input)
   if (open !== null || atMs < state.nextDecisionMs) return { state, outputs: [] }
   if (isBound(config, state)) return start(config, state, pool, input.index, atMs)
-  if (state.policy.peer !== null) {
-    const told = decidePeer(config, peerOf(state.policy.peer), nextDecision(state, atMs), input)
-    return { state: told.state, outputs: [...told.outputs, { kind: 'wakeAt', atMs: told.state.nextDecisionMs }] }
-  }
   if (config.baseline === null) return ask(config, state, input)
   const decided = decideBaseline(config.baseline, nextDecision(state, atMs), pool, atMs)
   return { state: decided.state, outputs: [...decided.outputs, { kind: 'wakeAt', atMs: decided.state.nextDecisionMs }] }

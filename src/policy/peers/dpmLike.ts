@@ -1,6 +1,6 @@
 import { MODE, POWER } from '../../model/pool.ts'
 import { MINUTE_MS } from '../../model/resources.ts'
-import { type Draft, covers, cpuRatio, draftOf, fits, heldBy, hostsWhere, isAllowed, lowest, memoryRatio, usableHosts, vmsOn } from './draft.ts'
+import { type Draft, covers, cpuRatio, fits, heldBy, hostsWhere, isAllowed, lowest, memoryRatio, placedDraftOf, usableHosts, vmsOn } from './draft.ts'
 import { balance } from './drsLike.ts'
 import { evacuate } from './evacuate.ts'
 import type { Peer, PeerAction, PeerAnswer, PeerView } from './peer.ts'
@@ -23,7 +23,7 @@ const HOSTS_ON_MIN = 2
 export const dpmLike: Peer = { name: 'dpm-like', intervalMs: 5 * MINUTE_MS, historyMs: OFF_WINDOW_MS, stopsWhatStays: false, decide }
 
 function decide(view: PeerView): PeerAnswer {
-  const lately = draftOf(view, ON_WINDOW_MS)
+  const lately = placedDraftOf(view, ON_WINDOW_MS)
   const { memory } = view
   if (isShort(lately)) {
     const host = wakeable(view)[0]
@@ -45,7 +45,7 @@ const wakeable = ({ pool, failedWakes }: PeerView): number[] =>
   hostsWhere(pool, (host) => (pool.hostPower[host] === POWER.off || pool.hostPower[host] === POWER.failed) && pool.hostMode[host] === MODE.available && pool.hosts[host]!.powerManaged && !failedWakes.includes(host))
 
 function evacuateOne(view: PeerView): { readonly host: number; readonly actions: PeerAction[] } | null {
-  const draft = draftOf(view, OFF_WINDOW_MS)
+  const draft = placedDraftOf(view, OFF_WINDOW_MS)
   const hosts = usableHosts(draft)
   if (!covers(view.frames, view.atMs, OFF_WINDOW_MS - 2 * MINUTE_MS) || hosts.length <= HOSTS_ON_MIN || hosts.some((host) => load(draft, host) >= TARGET - TOLERANCE)) return null
   const host = lowest(hosts.filter((one) => draft.pool.hosts[one]!.powerManaged && vmsOn(draft, one).length === heldBy(draft, one)), (one) => load(draft, one))

@@ -26,6 +26,14 @@ export function draftOf({ pool, frames, atMs }: PeerView, windowMs: number): Dra
   return { pool: own, vmMhz: meanOf(frames, atMs, windowMs, pool.vms.length, 'vmCpuMhz'), hostMhz: meanOf(frames, atMs, windowMs, pool.hosts.length, 'hostCpuMhz') }
 }
 
+/** The same with hosts as the sum of what the VMs that are there now used, wherever they were when they used it. */
+export function placedDraftOf(view: PeerView, windowMs: number): Draft {
+  const draft = draftOf(view, windowMs)
+  draft.hostMhz.fill(0)
+  for (let vm = 0; vm < draft.vmMhz.length; vm++) if (draft.pool.vmHost[vm]! >= 0) draft.hostMhz[draft.pool.vmHost[vm]!]! += draft.vmMhz[vm]!
+  return draft
+}
+
 /** Means of a column over the frames of a window. */
 export function meanOf(frames: LoadHistory, atMs: number, windowMs: number, size: number, column: 'vmCpuMhz' | 'hostCpuMhz'): Float64Array {
   const within = frames.filter((frame, position) => position === frames.length - 1 || frame.takenAtMs > atMs - windowMs)

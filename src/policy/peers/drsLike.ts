@@ -1,6 +1,6 @@
 import { MINUTE_MS } from '../../model/resources.ts'
 import { bestMove } from './bestMove.ts'
-import { type Draft, cpuRatio, deviation, draftOf, fits, isAllowed, moveTo, usableHosts } from './draft.ts'
+import { type Draft, cpuRatio, deviation, fits, isAllowed, moveTo, placedDraftOf, usableHosts } from './draft.ts'
 import type { Peer, PeerAction, PeerView } from './peer.ts'
 
 const MOVES_PER_HOST_MAX = 8
@@ -18,7 +18,7 @@ const GAIN_MIN_RATIO = 0.1
  */
 export const drsLike: Peer = {
   name: 'drs-like', intervalMs: 5 * MINUTE_MS, historyMs: 5 * MINUTE_MS, stopsWhatStays: false,
-  decide: (view) => ({ actions: balance(view, draftOf(view, 5 * MINUTE_MS)), memory: view.memory }),
+  decide: (view) => ({ actions: balance(view, placedDraftOf(view, 5 * MINUTE_MS)), memory: view.memory }),
 }
 
 /** The moves of one run; they are made on the draft. */

@@ -1,5 +1,5 @@
 import { bestMove } from './bestMove.ts'
-import { cpuRatio, deviation, draftOf, fits, isAllowed, mean, memoryRatio, usableHosts } from './draft.ts'
+import { cpuRatio, deviation, fits, isAllowed, mean, memoryRatio, placedDraftOf, usableHosts } from './draft.ts'
 import { type Peer, type PeerAnswer, type PeerView, NOTHING } from './peer.ts'
 
 const THRESHOLD = 0.3
@@ -19,7 +19,7 @@ export const pveCrs: Peer = { name: 'pve-crs', intervalMs: 10_000, historyMs: 60
 
 function decide(view: PeerView): PeerAnswer {
   const { memory, busy } = view
-  const draft = draftOf(view, 0)
+  const draft = placedDraftOf(view, 0)
   const hosts = usableHosts(draft)
   const imbalance = (): number => {
     const loads = hosts.map((host) => (cpuRatio(draft, host) + memoryRatio(draft, host)) / 2)
