@@ -61,6 +61,7 @@ interface Served extends Turned {
 type Named = Action | { readonly kind: 'powerOn' | 'powerOff'; readonly host: number; readonly reason: Reason }
 
 function serveRequests(config: ControllerConfig, peer: Peer, before: ControllerState, pool: Pool, atMs: number): Served {
+  if (!isAsked(before, pool)) return { state: before, outputs: [], actions: [] }
   const view = goalView(config, before, pool, atMs)
   const maintenance = maintenanceGoal(view, before.maintenance)
   const placement = placementGoal(view, before.placement)
@@ -72,6 +73,9 @@ function serveRequests(config: ControllerConfig, peer: Peer, before: ControllerS
   const modes = maintenance.modes.map(({ host, mode }): Output => ({ kind: 'mode', host: pool.hosts[host]!.id, mode }))
   return { state: noted.state, outputs: [...modes, ...noted.outputs], actions: [...stops, ...actions] }
 }
+
+/** Whether a VM waits for a place, or a host is on its way through maintenance: else there is nothing to serve. */
+const isAsked = ({ maintenance }: ControllerState, pool: Pool): boolean => maintenance.entries.length > 0 || maintenance.displaced.length > 0 || pool.vmState.subarray(0, pool.vms.length).includes(VM.pending)
 
 /** VMs that failed to leave a host that enters maintenance. */
 function stopped({ failures }: ControllerState, pool: Pool): (Action & { readonly kind: 'shutdownVm' })[] {
