@@ -62,8 +62,9 @@ export class Checks {
     this.violations.push({ invariant, atMs: this.#nowMs(), message })
   }
 
-  get openIntents(): number {
-    return this.#open.size
+  /** Whether an intent is open that was written before then. */
+  hasOpenSince(beforeMs: number): boolean {
+    return [...this.#open.values()].some(({ atMs }) => atMs < beforeMs)
   }
 
   /** A record has become durable. `looks` are the last that its writer was given. */
@@ -73,6 +74,7 @@ export class Checks {
     if (record.kind === 'outcome') this.#concluded(record)
     if (record.kind === 'cordon') this.#modes.set(record.body.host, { mode: record.body.mode, sequence: record.sequence })
     if (record.kind === 'clear' && record.body.what.kind === 'wakeProven') this.#wakes.set(record.body.what.host, true)
+    if (record.kind === 'clear' && record.body.what.kind === 'vm') this.#failures.delete(record.body.what.vm)
   }
 
   #intended(record: JournalRecord & { kind: 'intent' }, looks: ReadonlyMap<string, SeenHost> | null): void {
@@ -126,8 +128,8 @@ export class Checks {
     const failed = this.#failures.get(vm)
     if (failed === undefined) return
     const backOffMs = Math.min(this.#limits.retryMaxMs, this.#limits.retryMs * 2 ** (failed.count - 1))
-    // Records are written a moment after they were dated.
-    if (this.#nowMs() - failed.atMs < backOffMs - 5_000) this.broken('churn', `${vm} failed ${failed.count} times and is tried again after ${this.#nowMs() - failed.atMs} ms`)
+    // Records are dated when they are decided, and may be written seconds later.
+    if (this.#nowMs() - failed.atMs < backOffMs - 10_000) this.broken('churn', `${vm} failed ${failed.count} times and is tried again after ${this.#nowMs() - failed.atMs} ms`)
   }
 
   #concluded({ body }: JournalRecord & { kind: 'outcome' }): void {

@@ -139,7 +139,7 @@ export class Machine {
   feed(process: Process, input: WithoutTime<ExecutorInput>): void {
     if (!process.isAlive) return
     if (process.isPaused) return void process.queued.push(() => this.feed(process, input))
-    const turned = advance(this.config, process.state, { ...input, atMs: this.nowMs + process.offsetMs } as ExecutorInput)
+    const turned = advance(this.config, process.state, { ...input, atMs: this.nowMs + process.offsetMs })
     process.state = turned.state
     this.#handle(process, turned.outputs)
   }

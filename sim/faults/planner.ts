@@ -34,6 +34,8 @@ export class Planner {
   readonly #apart: readonly (readonly [string, string])[]
   readonly #inMaintenance = new Set<HostId>()
   readonly #stopped = new Map<VmId, 'startVm' | 'resumeVm'>()
+  /** Places that this turn has given away already. */
+  #chosen: (readonly [VmId, HostId])[] = []
   #steps = 0
 
   constructor(rng: Rng, apart: readonly (readonly [string, string])[]) {
@@ -42,11 +44,13 @@ export class Planner {
   }
 
   #step(draft: Draft, code: string): Wanted {
+    if ('vm' in draft && 'target' in draft) this.#chosen.push([draft.vm, draft.target])
     return { kind: 'step', step: { ...draft, id: stepId(`s${this.#steps++}`), after: [], estimateMs: 1000, reason: reason(code, code) } as Step }
   }
 
   /** Wishes of one turn. `isEnding`: nothing new is wanted, only VMs are brought home and hosts given back. */
   turn(state: ExecutorState, isEnding: boolean): Wanted[] {
+    this.#chosen = []
     const views = [...state.views.values()].sort((a, b) => (a.host < b.host ? -1 : 1))
     if (views.length === 0 || state.observing !== null) return []
     if (isEnding) return [...[...this.#inMaintenance].map((host) => this.#mode(host, 'available')), ...this.#bringHome(state, views)]
@@ -57,7 +61,7 @@ export class Planner {
     if (draw < 0.72) return host.power === 'off' ? [this.#step({ kind: 'powerOn', host: host.host }, 'capacity')] : this.#wakeAny(views)
     if (draw < 0.8) return this.#toggle(state, views, host.host)
     if (draw < 0.9) return this.#bringHome(state, views)
-    return this.#stopOrStart(views, host)
+    return this.#stopOrStart(state, views, host)
   }
 
   ended(step: Step, outcome: StepOutcome, code: string): void {
@@ -78,10 +82,10 @@ export class Planner {
     return { kind: 'mode', host, mode }
   }
 
-  #targets(state: ExecutorState, views: readonly SeenHost[], vm: VmId, source: HostId): SeenHost[] {
+  #targets(state: ExecutorState, views: readonly SeenHost[], vm: VmId, source: HostId, isStart = false): SeenHost[] {
     const others = this.#apart.flatMap(([a, b]) => (vm === a ? [b] : vm === b ? [a] : []))
-    const coming = stepsUnderWay(state).flatMap((step) => ('vm' in step && 'target' in step ? [[step.vm, step.target] as const] : []))
-    return views.filter((seen) => seen.host !== source && isServingHost(seen) && !others.some((other) => seen.vms.some(({ vm: there }) => there === other) || coming.some(([who, where]) => who === other && where === seen.host)))
+    const coming = [...this.#chosen, ...stepsUnderWay(state).flatMap((step) => ('vm' in step && 'target' in step ? [[step.vm, step.target] as const] : []))]
+    return views.filter((seen) => (isStart || seen.host !== source) && isServingHost(seen) && !others.some((other) => seen.vms.some(({ vm: there }) => there === other) || coming.some(([who, where]) => who === other && where === seen.host)))
   }
 
   #migrate(state: ExecutorState, views: readonly SeenHost[], from: SeenHost, vm: VmId, code: string): Wanted[] {
@@ -128,11 +132,12 @@ export class Planner {
     return wanted
   }
 
-  #stopOrStart(views: readonly SeenHost[], host: SeenHost): Wanted[] {
+  #stopOrStart(state: ExecutorState, views: readonly SeenHost[], host: SeenHost): Wanted[] {
     const known = [...this.#stopped][0]
-    if (known !== undefined && isServingHost(host)) return [this.#step({ kind: known[1], vm: known[0], target: host.host }, 'resume')]
+    const isFree = (vm: VmId): boolean => this.#targets(state, [host], vm, host.host, true).length > 0
+    if (known !== undefined && isFree(known[0])) return [this.#step({ kind: known[1], vm: known[0], target: host.host }, 'resume')]
     const lost = views.flatMap((seen) => seen.vms.filter(({ state }) => state === 'shutOff').map(({ vm }) => vm)).find((vm) => !views.some((seen) => seen.vms.some((other) => other.vm === vm && other.state !== 'shutOff')))
-    if (lost !== undefined && isServingHost(host)) return [this.#step({ kind: 'startVm', vm: lost, target: host.host }, 'resume')]
+    if (lost !== undefined && isFree(lost)) return [this.#step({ kind: 'startVm', vm: lost, target: host.host }, 'resume')]
     const vm = host.vms.find((other) => other.state === 'running')
     if (vm === undefined) return []
     return [this.#step({ kind: this.#rng.next() < 0.5 ? 'shutdownVm' : 'suspendVm', vm: vmId(vm.vm), source: host.host }, 'maintenance')]

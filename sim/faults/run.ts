@@ -74,7 +74,7 @@ function settle(machine: Machine, endMs: number): number {
   let settledMs = 0
   for (let atMs = endMs; atMs < endMs + QUIET_MS; atMs += 10_000) {
     machine.runUntil(atMs)
-    if (machine.checks.openIntents > 0) settledMs = atMs - endMs
+    if (machine.checks.hasOpenSince(endMs)) settledMs = atMs - endMs
   }
   return settledMs
 }

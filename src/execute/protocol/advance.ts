@@ -33,12 +33,13 @@ export function advance(config: ExecutorConfig, before: ExecutorState, input: Ex
 
 /**
  * A new process on the journal of those before it. `records` follow `from`, a snapshot's ledger. Intents that are still open
- * are adopted: never issued again, settled by looking once no command of theirs can begin any more. The first output is the
- * record of the new epoch: what older processes append from then on is refused. `damage` starts it in observe-only.
+ * are adopted: never issued again, settled by looking once no command of theirs can begin any more. The first outputs are a
+ * snapshot and the record of the new epoch: what older processes append from then on is refused. `damage` starts it in observe-only.
  */
 export function resume(config: ExecutorConfig, found: { readonly ledger: Ledger; readonly damage: string | null }, at: { readonly atMs: number; readonly epoch: number; readonly leaseUntilMs: number }): Advanced {
   const { ledger } = found
   const turning: Turning = { config, atMs: at.atMs, state: fresh(ledger, at), outputs: [], wanted: new Set(), wakeMs: null }
+  append(turning, { kind: 'snapshot', body: toValue(ledger) })
   append(turning, { kind: 'epoch', body: { who: config.who } })
   // The clock of the process before may have been another one: the whole time of a command passes once more from now.
   const restMs = at.atMs + config.times.commandMs + config.times.marginMs

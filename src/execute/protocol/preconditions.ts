@@ -1,7 +1,7 @@
 import type { HostId, VmId } from '../../model/ids.ts'
 import type { MigrateStep, PowerStep, StartStep, Step, StopStep } from '../../model/plan.ts'
 import { type Refusal, refuse } from '../../model/result.ts'
-import type { SeenHost } from './effects.ts'
+import type { SeenHost, SeenVm } from './effects.ts'
 import { hostTrouble, vmTrouble } from './ledger.ts'
 import type { Intent } from './records.ts'
 import { allHosts, isActive, isActiveOn, isFrozen, isKnown, isServingHost, vmOn } from './sight.ts'
@@ -98,9 +98,13 @@ function migrationsNow(turning: Turning): number {
 /** Memory as the target shows it, with what ours on their way there will hold; where a host does not tell, the planner's word stands. */
 function memoryLeave(turning: Turning, needMib: number | undefined, to: SeenHost): Leave {
   if (to.memoryForVmsMib === undefined || needMib === undefined) return GO
-  let heldMib = to.vms.reduce((sum, vm) => sum + (isActive(vm) || vm.state === 'incoming' ? (vm.memoryMib ?? 0) : 0), 0)
+  const isHeld = (vm: SeenVm): boolean => isActive(vm) || vm.state === 'incoming'
+  let heldMib = to.vms.reduce((sum, vm) => sum + (isHeld(vm) ? (vm.memoryMib ?? 0) : 0), 0)
   for (const step of openSteps(turning)) {
-    if (!('target' in step) || step.target !== to.host || vmOn(to, step.vm) !== null) continue
+    if (!('target' in step) || step.target !== to.host) continue
+    // A copy on Xen shows as a VM that is shut off.
+    const there = vmOn(to, step.vm)
+    if (there !== null && isHeld(there)) continue
     const source = 'source' in step ? turning.state.views.get(step.source) : undefined
     heldMib += (source && vmOn(source, step.vm)?.memoryMib) ?? needMib
   }
