@@ -33,7 +33,8 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   // The solver is handed in: the controller knows its interface, never an implementation.
   control: { folders: { ...all('model', 'observe', 'policy', 'plan', 'execute'), ...types('optimize', 'forecast') }, effects: false },
   sim: { folders: all(...CORE), effects: false },
-  drivers: { folders: all(...CORE), effects: true },
+  // koffi binds libvirt's C library, in a process of its own (src/drivers/libvirt/child).
+  drivers: { folders: all(...CORE), packages: ['koffi'], effects: true },
   store: { folders: all(...CORE), effects: true },
   api: { folders: all(...CORE), packages: ['express', 'helmet'], effects: true },
   cli: { folders: all(...CORE, ...EFFECTS, 'sim', 'viz'), packages: ['commander'], effects: true },
