@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { vmId } from '../../../src/model/ids.ts'
 import { cloudstackCondensed } from '../../../src/policy/peers/cloudstackCondensed.ts'
+import { draftOf, freeMemoryMib } from '../../../src/policy/peers/draft.ts'
+import { evacuate } from '../../../src/policy/peers/evacuate.ts'
 import { dpmLike } from '../../../src/policy/peers/dpmLike.ts'
 import { hsqueeze } from '../../../src/policy/peers/hsqueeze.ts'
 import { ovirtPowerSaving } from '../../../src/policy/peers/ovirt.ts'
@@ -9,6 +11,17 @@ import { smallPool } from '../../support/pools.ts'
 import { does, host, seenOf, viewOf } from './seen.ts'
 
 const three = smallPool({ h0: {}, h1: {}, h2: {} }, { a: { on: 'h0' }, b: { on: 'h1' }, c: { on: 'h2' } })
+
+describe('emptying a host on a draft', () => {
+  it('leaves the draft as it was when one VM finds no place', () => {
+    const pool = smallPool({ h0: {}, h1: {} }, { a: { on: 'h0', memoryMib: 9000 }, b: { on: 'h0' } })
+    const draft = draftOf(seenOf(pool, { a: 1000, b: 500 }), 0)
+    expect(evacuate(draft, 0, (vm) => (vm === 0 ? [1] : []))).toBeNull()
+    expect([...draft.pool.vmHost.subarray(0, 2)]).toEqual([0, 0])
+    expect([freeMemoryMib(draft, 1), draft.hostMhz[0], draft.hostMhz[1]]).toEqual([102_400, 1500, 0])
+    expect(evacuate(draft, 0, () => [1])).toHaveLength(2)
+  })
+})
 
 describe('dpm-like', () => {
   it('empties the least loaded host when the last 40 minutes of all are below 45 %, then powers it off', () => {
@@ -92,7 +105,7 @@ describe('hsqueeze', () => {
     const answer = hsqueeze.decide(seenOf(pool, {}))
     expect(answer.memory.emptying).toEqual([host(pool, 'h2')])
     expect(does(pool, hsqueeze, seenOf(pool, {}))).toEqual(['d>h0'])
-    const tight = smallPool({ h0: { memoryMib: 12_000 }, h1: { memoryMib: 12_000 } }, { a: { on: 'h0' }, b: { on: 'h1' } })
+    const tight = smallPool({ h0: { memoryMib: 14_500 }, h1: { memoryMib: 14_500 } }, { a: { on: 'h0' }, b: { on: 'h1' } })
     expect(does(tight, hsqueeze, seenOf(tight, {}))).toEqual([])
   })
 
