@@ -28,6 +28,7 @@ export function allowanceOf(state: ControllerState, view: GoalView): Allowance {
     // It was tried often enough: for a day only what must move is tried again.
     if (count >= FAILURES_MAX && atMs < untilMs + DAY_MS) resting[vm] = 1
   }
+  for (const { vm, vmSinceMs } of state.others.moves) if (pool.vmSinceMs[vm] === vmSinceMs) resting[vm] = 1
   restHopeless(view, resting)
   return { ...movesLeft(state, view), resting, blocked }
 }

@@ -19,6 +19,7 @@ export function limitsOf({ policy }: ControllerState, config: ControllerConfig, 
     // In the PlanetLab study's world migrations don't get into each other's way: any number runs at once.
     ...(config.memoryEnforced ? { hostIncomingMax: budgets.hostIncomingMax, hostOutgoingMax: budgets.hostOutgoingMax, poolMigrationsMax } : { hostIncomingMax: null, hostOutgoingMax: null, poolMigrationsMax: null }),
     memoryEnforced: config.memoryEnforced,
+    ...(policy.availability.hostFailures > 0 && config.memoryEnforced ? { failoverHosts: policy.availability.hostFailures } : {}),
     poolBootsMax: bootsAtOnceMax, hostsOnMin: powerSave.enabled ? powerSave.hostsOnMin : 1,
   }
 }

@@ -2,7 +2,8 @@ import type { LoadView } from '../model/loadView.ts'
 import type { Pool } from '../model/pool.ts'
 import { type Reason, reason } from '../model/result.ts'
 import { viewLoad } from '../observe/loadView.ts'
-import { type Arbitrated, arbitrate, packs } from '../policy/arbitrate.ts'
+import { type Arbitrated, OPTIONAL_GOALS, arbitrate, packs } from '../policy/arbitrate.ts'
+import { availabilityGoal, withFailoverKept } from '../policy/goals/availability.ts'
 import { evenDistributionGoal } from '../policy/goals/evenDistribution.ts'
 import { type ModeChange, maintenanceGoal } from '../policy/goals/maintenance.ts'
 import { placementGoal } from '../policy/goals/placement.ts'
@@ -10,6 +11,7 @@ import { powerSaveGoal } from '../policy/goals/powerSave/goal.ts'
 import { viewRisk } from '../policy/risk/riskMemory.ts'
 import type { GoalView, Wish } from '../policy/wish.ts'
 import { allowanceOf } from './allowance.ts'
+import { followOthers, restarting, standsAside } from './others.ts'
 import { stillUnplaced } from './conclude.ts'
 import type { ControllerConfig, ControllerState } from './state.ts'
 
@@ -35,7 +37,8 @@ export interface Note {
 }
 
 /** Observe, decide, arbitrate: from what is known now to one problem, with a note from every goal. */
-export function decide(config: ControllerConfig, before: ControllerState, pool: Pool, atMs: number): Decided {
+export function decide(config: ControllerConfig, known: ControllerState, pool: Pool, atMs: number): Decided {
+  const before = { ...known, others: followOthers(known, pool, atMs) }
   const view = goalView(config, before, pool, atMs)
   const { state, wishes, modes, notes } = askGoals(view, before)
   if (wishes.length === 0) return { state: { ...state, shortage: { unplaced: stillUnplaced(state), unrelieved: 0, undrained: 0 } }, question: null, modes, notes }
@@ -50,10 +53,10 @@ function blackoutNote({ putOff }: Arbitrated): Note {
 }
 
 /** What goals look at. */
-export function goalView(config: ControllerConfig, { policy, history, risk }: ControllerState, pool: Pool, atMs: number): GoalView {
+export function goalView(config: ControllerConfig, { policy, history, risk, others }: ControllerState, pool: Pool, atMs: number): GoalView {
   const { powerSave, observation } = policy
   const load: LoadView = viewLoad(pool, history, atMs, { shortMs: powerSave.onWindowMs, longMs: powerSave.enabled ? powerSave.offWindowMs : powerSave.onWindowMs, ageMaxMs: observation.ageMaxMs, percentile: observation.statistic === 'percentile' ? observation.percentile : null, cacheWeight: observation.cacheWeight })
-  return { pool, load, policy, atMs, unixMs: config.startUnixMs + atMs, memoryEnforced: config.memoryEnforced, risk: viewRisk(risk, pool, policy) }
+  return { pool, load, policy, atMs, unixMs: config.startUnixMs + atMs, memoryEnforced: config.memoryEnforced, restarting: restarting(pool, others), risk: viewRisk(risk, pool, policy) }
 }
 
 function askGoals(view: GoalView, state: ControllerState): { wishes: readonly Wish[]; notes: Decided['notes']; modes: readonly ModeChange[]; state: ControllerState } {
@@ -61,13 +64,16 @@ function askGoals(view: GoalView, state: ControllerState): { wishes: readonly Wi
   const placement = placementGoal(view, state.placement)
   const even = evenDistributionGoal(view, state.even, packs(view))
   const power = powerSaveGoal(view, state.power, state.shortage)
+  const availability = availabilityGoal(view, power.memory)
   const closed: Wish = { goal: 'consolidation', reason: power.note, closed: power.memory.draining }
-  const wishes = [...maintenance.wishes, ...placement.wishes, ...even.wishes, ...power.wishes]
+  const aside = standsAside(state.others, view.policy, view.atMs)
+  const { wishes: safe, kept } = withFailoverKept(view, [...maintenance.wishes, ...placement.wishes, ...even.wishes, ...power.wishes, ...availability.wishes])
+  const wishes = aside === null ? safe : safe.filter((wish) => !OPTIONAL_GOALS.has(wish.goal) || wish.wake !== undefined)
   return {
     wishes: wishes.length > 0 ? [...wishes, closed] : [],
     notes: [
       { goal: 'maintenance', reason: maintenance.note }, ...maintenance.dropped.map((why): Note => ({ goal: 'maintenance', reason: why, always: true })),
-      { goal: 'placement', reason: placement.note }, { goal: 'evenDistribution', reason: even.note }, { goal: 'powerSave', reason: power.note },
+      { goal: 'placement', reason: placement.note }, { goal: 'evenDistribution', reason: even.note }, { goal: 'powerSave', reason: power.note }, { goal: 'availability', reason: aside ?? kept ?? availability.note },
     ],
     modes: maintenance.modes, state: { ...state, placement: placement.memory, maintenance: maintenance.memory, even: even.memory, power: power.memory },
   }

@@ -13,6 +13,7 @@ import { type BaselineMemory, NO_BASELINE_MEMORY } from './baseline.ts'
 import type { Gate } from './hold.ts'
 import type { Output } from './messages.ts'
 import { NO_PEER_PROGRESS, type PeerProgress } from './peerProgress.ts'
+import { NO_OTHERS, type OthersMemory } from './others.ts'
 import type { OpenSolve } from './solving.ts'
 
 /** What stays the same through a run. */
@@ -39,6 +40,7 @@ export interface ControllerState {
   readonly maintenance: MaintenanceMemory
   readonly placement: PlacementMemory
   readonly shortage: Shortage
+  readonly others: OthersMemory
   readonly baseline: BaselineMemory
   readonly peer: PeerProgress
   readonly progress: Progress
@@ -67,7 +69,7 @@ export interface Turned {
 
 export function initialState(policy: PolicySettings): ControllerState {
   return {
-    policy, history: [], even: noEvenMemory(), power: noPowerMemory(), risk: NO_RISK_MEMORY, maintenance: noMaintenance, placement: noPlacementMemory, shortage: NO_SHORTAGE, baseline: NO_BASELINE_MEMORY, peer: NO_PEER_PROGRESS, progress: NO_PROGRESS,
+    policy, history: [], even: noEvenMemory(), power: noPowerMemory(), risk: NO_RISK_MEMORY, maintenance: noMaintenance, placement: noPlacementMemory, shortage: NO_SHORTAGE, others: NO_OTHERS, baseline: NO_BASELINE_MEMORY, peer: NO_PEER_PROGRESS, progress: NO_PROGRESS,
     planCount: 0, plan: null, movedAtMs: new Float64Array(0), failures: new Map(), startedLately: [], nextDecisionMs: 0, solving: null, solveCount: 0, staleInARow: 0, notes: new Map([['unmet', 'allMet'], ['blackout', 'noBlackout']]),
   }
 }

@@ -1,4 +1,5 @@
 import { crowding, misfit } from './compat.ts'
+import { homelessAfterFailures } from './failover.ts'
 import type { MigrateStep, PowerStep, StartStep, Step, StopStep } from './plan.ts'
 import { addedMemoryMib, findHost, findVm, type PoolIndex } from './poolIndex.ts'
 import { HOST_MODES, MODE, NOWHERE, POWER, POWER_STATES, VM, VM_STATES, memoryForVmsMib, type Pool } from './pool.ts'
@@ -15,6 +16,8 @@ export interface TransitionLimits {
   readonly poolMigrationsMax: number | null
   readonly poolBootsMax: number | null
   readonly hostsOnMin: number
+  /** No host is powered off whose VMs, and any others, would then find no memory after so many hosts failed; absent: 0. */
+  readonly failoverHosts?: number
 }
 
 /** What a step that may start will hold until it ends. */
@@ -211,6 +214,8 @@ export function refusalToPowerOff(pool: Pool, host: number, limits: TransitionLi
   const on = count(pool.hosts.length, (other) => isServing(pool, other))
   const onMin = Math.max(1, limits.hostsOnMin)
   if (on - 1 < onMin) return no('hostsOnMin', `${on} hosts are on and serving, ${onMin} must stay: ${name} stays on`)
+  const homeless = (limits.failoverHosts ?? 0) > 0 ? homelessAfterFailures(pool, limits.failoverHosts!, host)[0] : undefined
+  if (homeless !== undefined) return no('failover', `with ${name} off, ${homeless}: it stays on`)
   const rule = ruleAgainstPower(pool, host, 'off')
   return rule === null ? null : no('rule', rule)
 }

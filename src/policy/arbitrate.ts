@@ -2,6 +2,7 @@ import { NOWHERE, VM, cpuForVmsMhz, memoryForVmsMib, type Pool } from '../model/
 import type { Reason } from '../model/result.ts'
 import { isServing } from '../model/transition.ts'
 import { type Cause, type Packing, type PackingRisk, UNASSIGNED } from '../optimize/packing.ts'
+import { withFailoverRow } from './failoverRow.ts'
 import { ruleRows } from './ruleFilter.ts'
 import { inForce } from './windows.ts'
 import { GOALS, type GoalName, type GoalView, type Wish } from './wish.ts'
@@ -32,7 +33,8 @@ export interface Arbitrated {
 const CPU = 0
 const MEMORY = 1
 const DIMENSIONS = 2
-const OPTIONAL: ReadonlySet<GoalName> = new Set(['overload', 'schedule', 'consolidation', 'evenness'])
+/** Goals whose wishes can wait. */
+export const OPTIONAL_GOALS: ReadonlySet<GoalName> = new Set(['overload', 'schedule', 'consolidation', 'evenness'])
 
 /**
  * Merges the goals' wishes by priority into one packing problem: a host that must be left takes nothing, one being
@@ -41,7 +43,7 @@ const OPTIONAL: ReadonlySet<GoalName> = new Set(['overload', 'schedule', 'consol
 export function arbitrate(view: GoalView, wishes: readonly Wish[], allowance: Allowance): Arbitrated {
   const blackout = view.policy.budgets.blackouts.length > 0 && inForce(view.policy.budgets.blackouts, view.unixMs)
   const sorted = [...wishes].sort((a, b) => GOALS.indexOf(a.goal) - GOALS.indexOf(b.goal))
-  const putOff = blackout ? sorted.filter((wish) => OPTIONAL.has(wish.goal) && !wish.wake && !wish.closed) : []
+  const putOff = blackout ? sorted.filter((wish) => OPTIONAL_GOALS.has(wish.goal) && !wish.wake && !wish.closed) : []
   const active = sorted.filter((wish) => !putOff.includes(wish))
   const evacuated = new Set(active.flatMap((wish) => wish.evacuate ?? []))
   const relieved = new Set(active.flatMap((wish) => wish.relieve ?? []).filter((host) => !evacuated.has(host)))
@@ -53,7 +55,7 @@ export function arbitrate(view: GoalView, wishes: readonly Wish[], allowance: Al
   const packing: Packing = {
     dimensions: DIMENSIONS, itemCount: itemVm.length, binCount: view.pool.hosts.length, loadDimension: CPU, ...items, ...bins,
     preferred: preferredOf(itemVm, active), emptyCandidates: Int32Array.from(empty), emptyMax: Math.max(0, ...active.map((wish) => wish.emptyMax ?? 0)),
-    spreadMax: spreadOf(active), fit: packs(view) ? 'pack' : 'spread', optionalMovesMax: allowance.optionalMovesMax, otherMovesMax: allowance.otherMovesMax, ...rows, risk: riskOf(view, itemVm),
+    spreadMax: spreadOf(active), fit: packs(view) ? 'pack' : 'spread', optionalMovesMax: allowance.optionalMovesMax, otherMovesMax: allowance.otherMovesMax, ...rows, rules: withFailoverRow(view, itemVm, rows.rules), risk: riskOf(view, itemVm),
     movable: items.movable.map((may, item) => (stays[item] === 1 ? 0 : may)),
   }
   const wake = active.flatMap((wish) => (wish.wake ?? []).map((host) => ({ host, goal: wish.goal, reason: wish.reason })))

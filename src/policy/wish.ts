@@ -56,6 +56,8 @@ export interface GoalView {
   readonly unixMs: number
   /** False only in the PlanetLab study's world: there any host has memory for any VM. */
   readonly memoryEnforced: boolean
+  /** VMs that wait for a place because their host failed. */
+  readonly restarting?: readonly number[]
   /** Null where hosts are filled by utilization, or nothing was seen yet. */
   readonly risk: RiskView | null
 }

@@ -25,7 +25,7 @@ export function exampleLoad({ pool }: SmallPool): LoadView {
   USED_MHZ.forEach((mhz, vm) => void (hostShort[pool.vmHost[vm]!]! += mhz / 40_000))
   const vmShortMhz = Float64Array.from(USED_MHZ)
   const ones = (count: number): Uint8Array => new Uint8Array(count).fill(1)
-  return { atMs: 0, vmShortMhz, vmLongMhz: vmShortMhz, vmKnown: ones(pool.vms.length), hostKnown: ones(pool.hosts.length), hostShort, hostLong: hostShort, hostMeasured: hostShort, poolPeakMhz: 49_000, historyMs: 3_600_000 }
+  return { atMs: 0, vmShortMhz, vmLongMhz: vmShortMhz, vmKnown: ones(pool.vms.length), hostKnown: ones(pool.hosts.length), hostShort, hostLong: hostShort, hostMeasured: hostShort, poolPeakMhz: 49_000, historyMs: 3_600_000, vmMemoryMib: Float64Array.from(pool.vms, (vm) => vm.memoryMib), vmNetworkMibPerS: new Float64Array(pool.vms.length), vmServedRatio: new Float64Array(pool.vms.length).fill(1) }
 }
 
 const REASONS = {
