@@ -36,8 +36,12 @@ export const isLongMaximum = ({ kind, steps }: Horizon, stepMs: number): boolean
 const LONG_EXPECTED = new Set(['last value', 'same hours 7 d', 'same hours 14 d', 'window 7 d', 'window 14 d', '0.25 of last value, rest window 7 d', '0.5 of last value, rest window 7 d'])
 const LONG_QUANTILES = new Set(['same hours 7 d', 'same hours 14 d', 'window 7 d', 'window 14 d', 'window 28 d', 'last value + own errors 7 d', 'last + own changes 14 d'])
 
-/** Whether a simple method has a say: for the maximum of a long span only those that look at many days. */
+/** Methods that are measured but not listened to: none of them won on any trace. */
+const SHOWN_ONLY = new Set(['seasonal naive 1 d', 'Holt-Winters'])
+
+/** Whether a method has a say: for the maximum of a long span only those that look at many days. Trained ones always may. */
 export function hasSay(member: Member, horizon: Horizon, stepMs: number, isExpected: boolean): boolean {
+  if (SHOWN_ONLY.has(member.name)) return false
   if (member.kind === 'trained' || !isLongMaximum(horizon, stepMs)) return true
   return (isExpected ? LONG_EXPECTED : LONG_QUANTILES).has(member.name)
 }

@@ -3,7 +3,7 @@ import type { Member } from '../member.ts'
 import { SortedWindow } from '../sortedWindow.ts'
 import { eachWalk, writeCell, type Walk } from './walk.ts'
 
-/** The last value plus the series' own changes over as many steps, of the last `durationMs`: their median, their quantiles. */
+/** The last value plus the series' own changes over as many steps, of the last `durationMs`. Answers quantiles only. */
 export const lastOwnChange = (label: string, durationMs: number): Member => ({
   name: `last + own changes ${label}`,
   kind: 'simple',
@@ -14,7 +14,7 @@ export const lastOwnChange = (label: string, durationMs: number): Member => ({
         eachChanges(walk, steps, span, (origin, changes) => {
           if (changes.count === 0) return
           const last = walk.target.past[walk.at[origin]!]!
-          writeCell(answers, origin * horizons.length + index, last + changes.quantile(0.5), levels.map((level) => last + changes.quantile(level)))
+          writeCell(answers, origin * horizons.length + index, null, levels.map((level) => last + changes.quantile(level)))
         })
       }
     })
