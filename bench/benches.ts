@@ -10,4 +10,6 @@ export const BENCHES: ReadonlyMap<string, (args: readonly string[]) => Promise<v
   ['hbal', async (args: readonly string[]) => (await import('./hbal.ts')).benchHbal(args)],
   ['roadef', async (args: readonly string[]) => (await import('./roadef.ts')).benchRoadef(args)],
   ['wishes', async (args: readonly string[]) => (await import('./wishes.ts')).benchWishes(args)],
+  ['forecast', async (args: readonly string[]) => (await import('./forecast.ts')).benchForecast(args)],
+  ['matmul', async () => (await import('./matmul.ts')).benchMatmul()],
 ])

@@ -21,6 +21,9 @@ export interface RowSettings {
 /** Share of a window's samples that must be measured, and of the last seventh of it, and of the time to a maximum. */
 const KNOWN_SHARE = { window: 0.75, recent: 0.9, maximum: 0.9 }
 
+/** Scales that a target may be away from the simple forecast: a series that was constant for a week and then is not must not drown the loss. Its gradient is bounded anyway. */
+const TARGET_MAX = 30
+
 /**
  * How much horizons past an hour count. What is learned for them from one month misleads in the next more often than it helps,
  * most of all for the series that vary most: they are learned slowly and all series alike, so that the simple forecast below stays.
@@ -47,7 +50,7 @@ export function trainingRows(frame: SeriesFrame, settings: RowSettings): Trainin
       const target = targetOf(frame, series, origin, horizon)
       if (target === null) return
       for (let output = at * levels.length; output < (at + 1) * levels.length; output++) {
-        targets[count * outputs + output] = (target - rows.bases[output]!) / rows.scale
+        targets[count * outputs + output] = Math.max(-TARGET_MAX, Math.min(TARGET_MAX, (target - rows.bases[output]!) / rows.scale))
         weights[count * outputs + output] = Math.sqrt(rows.scale)
       }
     })

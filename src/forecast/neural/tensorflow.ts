@@ -53,6 +53,8 @@ export interface EngineOptions {
 /** Loads TensorFlow.js (0.3 s) with the first backend that works. The one file that imports it. Throws when none does. */
 export async function loadTensorFlow({ backends = BACKENDS, transposeFirst = true }: EngineOptions = {}): Promise<TensorEngine> {
   const core = await import('@tensorflow/tfjs-core')
+  // Without its warnings, which advise people to install packages.
+  core.enableProdMode()
   // Loaded for the gradients that it registers: the core alone has none.
   await import('@tensorflow/tfjs-layers')
   const passedOver: string[] = []
@@ -127,11 +129,13 @@ function run(core: Core, network: Network, rows: Float32Array, rowCount: number)
   const result = new Float32Array(rowCount * outputs)
   for (let first = 0; first < rowCount; first += RUN_ROWS) {
     const count = Math.min(RUN_ROWS, rowCount - first)
+    // Read outside of `tidy`, which would look for tensors in every number it is given back.
     const part = core.tidy(() => {
       const variables = network.layers.flatMap((layer): Tensor[] => [core.tensor2d(layer.weights, [layer.inputs, layer.outputs]), core.tensor1d(layer.biases)])
-      return forward(core, core.tensor2d(rows.subarray(first * inputs, (first + count) * inputs), [count, inputs]), variables).dataSync()
+      return forward(core, core.tensor2d(rows.subarray(first * inputs, (first + count) * inputs), [count, inputs]), variables)
     })
-    result.set(part, first * outputs)
+    result.set(part.dataSync(), first * outputs)
+    part.dispose()
   }
   return result
 }
