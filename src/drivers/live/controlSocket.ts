@@ -1,0 +1,56 @@
+import { chmodSync, rmSync } from 'node:fs'
+import { type Server, type Socket, connect, createServer } from 'node:net'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { ControlMessage } from '../../config/controlMessage.ts'
+
+/** Socket of a loop that runs, in its state folder: who may open it, may steer the pool. */
+export const socketOf = (stateFolder: string): string => join(stateFolder, 'control.sock')
+
+const LINE_CHARACTERS_MAX = 64 * 1024
+const ANSWER_MS = 30_000
+
+/** Answers one JSON value a line, each with one line. The socket is the owner's alone. */
+export async function listenForControl(path: string, answer: (line: string) => unknown): Promise<{ close(): Promise<void> }> {
+  rmSync(path, { force: true })
+  const sockets = new Set<Socket>()
+  const server: Server = createServer((socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket)).on('error', () => socket.destroy())
+    let pendingCharacters = 0
+    socket.on('data', (chunk: Buffer) => {
+      pendingCharacters = chunk.includes(10) ? 0 : pendingCharacters + chunk.length
+      if (pendingCharacters > LINE_CHARACTERS_MAX) socket.destroy()
+    })
+    createInterface({ input: socket }).on('line', (line) => void socket.write(`${JSON.stringify(answer(line))}\n`)).on('error', () => socket.destroy())
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    // The folder is ours alone as well; the mode is set before anybody is told of the socket.
+    server.listen(path, resolve)
+  })
+  chmodSync(path, 0o600)
+  return {
+    close: () => new Promise((resolve) => {
+      for (const socket of sockets) socket.destroy()
+      server.close(() => resolve())
+    }),
+  }
+}
+
+/** Tells a running loop something and gives its answer; null: none runs here. */
+export function tellControl(path: string, message: ControlMessage): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path)
+    const timer = setTimeout(() => socket.destroy(new Error('the loop does not answer')), ANSWER_MS)
+    socket.once('error', (error: NodeJS.ErrnoException) => (error.code === 'ENOENT' || error.code === 'ECONNREFUSED' ? resolve(null) : reject(error)))
+    socket.once('close', () => clearTimeout(timer))
+    socket.once('connect', () => {
+      createInterface({ input: socket }).once('line', (line) => {
+        socket.end()
+        resolve(JSON.parse(line))
+      }).on('error', reject)
+      socket.write(`${JSON.stringify(message)}\n`)
+    })
+  })
+}
