@@ -57,7 +57,7 @@ export function give(machine: Machine, wanted: Given): void {
   const process = machine.leader()
   if (process === null) return
   if (wanted.kind === 'mode') machine.feed(process, { kind: 'mode', host: wanted.host, mode: wanted.mode, who: 'operator' })
-  else machine.feed(process, { kind: 'start', step: wanted.step, plan: 'p', poolRevision: 1 })
+  else machine.feed(process, { kind: 'start', step: wanted.step, plan: 'p', poolRevision: 1, memoryMib: 'vm' in wanted.step ? 1024 : null })
 }
 
 /** Most hosts have been woken before, by drills; one in four has not. */

@@ -4,7 +4,7 @@ import type { Effect } from '../../src/execute/protocol/effects.ts'
 export const effectName = ({ action }: Effect): string => (action.kind === 'step' ? action.step.kind : action.kind === 'cordon' ? (action.cordoned ? 'cordon' : 'uncordon') : 'abort')
 
 export const EFFECT_NAMES = ['migrate', 'startVm', 'shutdownVm', 'suspendVm', 'resumeVm', 'powerOn', 'powerOff', 'cordon', 'uncordon', 'abort'] as const
-export const FAULT_NAMES = ['begun', 'crashBefore', 'crashAfter', 'lostCommand', 'lostReply', 'lateCommand', 'duplicate', 'fails', 'sticks', 'cutOff', 'paused'] as const
+export const FAULT_NAMES = ['begun', 'crashBefore', 'crashAfter', 'lostCommand', 'lostReply', 'lateCommand', 'duplicate', 'fails', 'sticks', 'cutOff'] as const
 
 /** Counts of (effect x fault) cells and of what else happened. Cheap to add to, and to add up over runs. */
 export class Tally {

@@ -130,8 +130,7 @@ export function carryOut(world: World, effect: Effect, controller: number, answe
   const refuse = (kind: FailureClass, text: string): void => answer({ id: effect.id, ok: false, failure: { class: kind, code: 1, domain: 10, text } })
   const isWake = effect.action.kind === 'step' && effect.action.step.kind === 'powerOn'
   // Nobody answers for a host that is off or cut off.
-  if (!isWake && (host.power !== 'on' || host.cut[controller]!)) return
-  if (isWake && !host.controllerAnswers) return
+  if (isWake ? !host.controllerAnswers : host.power !== 'on' || host.cut[controller]!) return events.fault(effect, 'cutOff')
   if (defences.deadline && events.nowMs() > effect.deadlineUnixMs) return refuse('sameLater', 'past its deadline')
   if (defences.once && host.seenIds.has(effect.id)) return
   host.seenIds.add(effect.id)

@@ -47,7 +47,7 @@ export function resume(config: ExecutorConfig, found: { readonly ledger: Ledger;
   for (const [id, intent] of ledger.open) {
     setWatch(turning, id, { sequence: 0, phase: 'adopted', sinceMs: at.atMs, restMs, lookSinceMs: restMs, reply: null, doubt: null, abortedMs: null, alarmed: false })
     const { action, plan, poolRevision } = intent
-    if (action.kind === 'step') adopted.push({ step: action.step, plan, poolRevision, sinceMs: at.atMs, lookSinceMs: at.atMs, intent: id, tries: 1, emptySinceMs: null })
+    if (action.kind === 'step') adopted.push({ step: action.step, plan, poolRevision, memoryMib: null, sinceMs: at.atMs, lookSinceMs: at.atMs, intent: id, tries: 1, emptySinceMs: null })
   }
   turning.state.jobs = adopted
   if (found.damage !== null) halt(turning, found.damage)
@@ -93,9 +93,9 @@ function absorb(turning: Turning, input: ExecutorInput): void {
   }
 }
 
-function accept(turning: Turning, { step, plan, poolRevision }: ExecutorInput & { kind: 'start' }): void {
+function accept(turning: Turning, { step, plan, poolRevision, memoryMib }: ExecutorInput & { kind: 'start' }): void {
   const { state, atMs } = turning
-  const job: Job = { step, plan, poolRevision, sinceMs: atMs, lookSinceMs: atMs, intent: null, tries: 0, emptySinceMs: null }
+  const job: Job = { step, plan, poolRevision, memoryMib, sinceMs: atMs, lookSinceMs: atMs, intent: null, tries: 0, emptySinceMs: null }
   if (state.jobs.some((other) => other.step.id === step.id)) return
   const stranger = looksNeeded(turning, step).find((host) => !turning.config.hosts.some(({ id }) => id === host))
   if (stranger !== undefined) return endJob(turning, job, 'refused', 'unknownHost', `${stranger} is not managed: plan again`)

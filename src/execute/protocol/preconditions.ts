@@ -69,7 +69,7 @@ export function migrationLeave(turning: Turning, step: MigrateStep, from: SeenHo
   if (jobsOn(turning, from, 'source') >= config.limits.hostOutgoingMax) return wait('hostOutgoingMax', `${source} is sending: wait`)
   if (jobsOn(turning, to, 'target') >= config.limits.hostIncomingMax) return wait('hostIncomingMax', `${target} is receiving: wait`)
   if (config.limits.poolMigrationsMax !== null && migrationsNow(turning) >= config.limits.poolMigrationsMax) return wait('poolMigrationsMax', 'the pool is migrating enough: wait')
-  return memoryLeave(turning, vmOn(from, vm)?.memoryMib, to)
+  return memoryLeave(turning, vm, to)
 }
 
 /** The VM runs there, undisturbed, and nothing of ours is open on it. */
@@ -96,20 +96,30 @@ function migrationsNow(turning: Turning): number {
 }
 
 /** Memory as the target shows it, with what ours on their way there will hold; where a host does not tell, the planner's word stands. */
-function memoryLeave(turning: Turning, needMib: number | undefined, to: SeenHost): Leave {
-  if (to.memoryForVmsMib === undefined || needMib === undefined) return GO
-  const isHeld = (vm: SeenVm): boolean => isActive(vm) || vm.state === 'incoming'
-  let heldMib = to.vms.reduce((sum, vm) => sum + (isHeld(vm) ? (vm.memoryMib ?? 0) : 0), 0)
+function memoryLeave(turning: Turning, vm: VmId, to: SeenHost): Leave {
+  const needMib = memoryOf(turning, vm)
+  if (to.memoryForVmsMib === undefined || needMib === null) return GO
+  const isHeld = (other: SeenVm): boolean => isActive(other) || other.state === 'incoming'
+  let heldMib = to.vms.reduce((sum, other) => sum + (isHeld(other) ? (other.memoryMib ?? 0) : 0), 0)
   for (const step of openSteps(turning)) {
     if (!('target' in step) || step.target !== to.host) continue
     // A copy on Xen shows as a VM that is shut off.
     const there = vmOn(to, step.vm)
-    if (there !== null && isHeld(there)) continue
-    const source = 'source' in step ? turning.state.views.get(step.source) : undefined
-    heldMib += (source && vmOn(source, step.vm)?.memoryMib) ?? needMib
+    if (there === null || !isHeld(there)) heldMib += memoryOf(turning, step.vm) ?? needMib
   }
   const freeMib = to.memoryForVmsMib - heldMib
   return needMib <= freeMib ? GO : wait('noMemory', `${to.host} has ${freeMib} MiB free, ${needMib} MiB are needed: wait or pick another host`)
+}
+
+/** As the planner or a host tells; null where nobody does. */
+function memoryOf({ state }: Turning, vm: VmId): number | null {
+  const told = state.jobs.find(({ step }) => 'vm' in step && step.vm === vm)?.memoryMib ?? null
+  if (told !== null) return told
+  for (const seen of state.views.values()) {
+    const memoryMib = vmOn(seen, vm)?.memoryMib
+    if (memoryMib !== undefined) return memoryMib
+  }
+  return null
 }
 
 /** A VM is only started where every host says that it does not run already. */
@@ -123,7 +133,7 @@ export function startLeave(turning: Turning, { vm, target }: StartStep, looked: 
   if (blind !== undefined) return no('poolUnknown', `${blind.host} does not answer, ${vm} may run there: wait until it does`)
   const running = looked.find((seen) => isActiveOn(seen, vm) || vmOn(seen, vm)?.state === 'incoming')
   if (running !== undefined) return no('vmNotStartable', `${vm} runs on ${running.host}: nothing to start`)
-  return memoryLeave(turning, looked.map((seen) => vmOn(seen, vm)?.memoryMib).find((mib) => mib !== undefined), to)
+  return memoryLeave(turning, vm, to)
 }
 
 export function stopLeave(turning: Turning, { vm }: StopStep, from: SeenHost): Leave {

@@ -81,6 +81,8 @@ function noteDoubles(turning: Turning): void {
     doubles.set(vm, { sinceMs, hosts, confirmed: isConfirmed })
     if (isConfirmed && !before.confirmed) alarm(turning, 'vmDoubled', vm, `${vm} runs on ${hosts.join(' and ')}: both hosts are left alone; stop the wrong one by hand`)
   }
+  // A host that does not answer has not stopped its copy: the VM counts as double until both have been seen again.
+  for (const [vm, before] of state.doubles) if (!doubles.has(vm) && before.hosts.some((host) => !isKnown(state.views.get(host)!))) doubles.set(vm, before)
   state.doubles = doubles
 }
 

@@ -71,10 +71,11 @@ export interface ExecutorConfig {
 
 /**
  * What reaches the executor. `atMs` is wall time when the process began plus what a steady clock has counted since: it never
- * goes back. `appended` says that the journal holds everything up to that record for good.
+ * goes back. `appended` says that the journal holds everything up to that record for good. `memoryMib` of a start is what the
+ * step's VM will hold on its target, null where no VM comes to a host.
  */
 export type ExecutorInput = { readonly atMs: number } & (
-  | { readonly kind: 'start'; readonly step: Step; readonly plan: string | null; readonly poolRevision: number | null }
+  | { readonly kind: 'start'; readonly step: Step; readonly plan: string | null; readonly poolRevision: number | null; readonly memoryMib: number | null }
   | { readonly kind: 'mode'; readonly host: HostId; readonly mode: HostMode; readonly who: string }
   | { readonly kind: 'clear'; readonly what: Clearance; readonly who: string }
   | { readonly kind: 'appended'; readonly sequence: number }
@@ -104,6 +105,7 @@ export interface Job {
   readonly step: Step
   readonly plan: string | null
   readonly poolRevision: number | null
+  readonly memoryMib: number | null
   readonly sinceMs: number
   /** Only looks since then count for what the job asks next. */
   readonly lookSinceMs: number

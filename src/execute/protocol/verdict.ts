@@ -96,8 +96,10 @@ function migrationVerdict({ vm, source, target }: MigrateStep, from: SeenHost, t
   if (!isKnown(to)) return left?.state === 'running' && !left.hasJob ? settled('notDone', `${vm} runs on ${source}, ${target} does not answer`, classOf(called.reply, 'otherHost')) : UNKNOWN
   const arrived = isActiveOn(to, vm)
   if (stays && arrived) return called.doubt === 'doubled' ? settled('doubled', `${vm} runs on ${source} and ${target}`, 'operator') : { kind: 'doubtful', doubt: 'doubled' }
-  const copying = vmOn(to, vm)?.state === 'incoming'
-  if (copying || (stays && left.hasJob && !isRefusedByCall(called.reply))) return RUNNING
+  const copy = vmOn(to, vm)
+  // Xen shows the copy as a VM that is shut off. A no that belongs to a second delivery does not end the job of the first.
+  const isCopying = copy?.state === 'incoming' || (stays && left.hasJob && (copy !== null || !isRefusedByCall(called.reply)))
+  if (isCopying && !arrived) return RUNNING
   if (arrived) return settled('done', `${vm} runs on ${target}`)
   if (stays) return settled('notDone', `${vm} runs on ${source}`, classOf(called.reply, 'sameLater'))
   return called.doubt === 'gone' ? settled('gone', `${vm} runs neither on ${source} nor on ${target}`, 'operator') : { kind: 'doubtful', doubt: 'gone' }
