@@ -60,6 +60,7 @@ export interface Library {
   /** Calls on a worker thread. Pointers come as bigint, or null. */
   readonly call: <T>(name: string, ...args: readonly unknown[]) => Promise<T>
   /** Calls here and now: only what works on memory, never what talks to a host. */
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- What a C function gives is known to its caller only.
   readonly local: <T>(name: string, ...args: readonly unknown[]) => T
   readonly pointers: (at: Pointer, count: number) => readonly (Pointer | null)[]
   readonly record: (at: Pointer) => { readonly domain: Pointer; readonly params: Pointer; readonly count: number }

@@ -78,13 +78,13 @@ async function watchJob(session: Session, domain: Pointer, order: MigrationOrder
   let progressAtMs = 0
   let step = 0
   const began = performance.now()
-  while (!watch.isOver) {
+  const isOver = (): boolean => watch.isOver
+  while (!isOver()) {
     await new Promise((resolve) => setTimeout(resolve, order.pollMs))
-    // Never over a migration that has ended: the domain handle would be asked for nothing.
-    if (watch.isOver) return
+    if (isOver()) return
     const now = await jobStats(session, domain, 0)
     const elapsedMs = performance.now() - began
-    if (now !== null && !watch.isOver) {
+    if (now !== null && !isOver()) {
       watch.last = { ...now, elapsedMs: now.elapsedMs || Math.round(elapsedMs) }
       tell(watch.last)
       // Before it has counted the memory, a job says 0 of 0.
