@@ -3,7 +3,9 @@ import { VERSION } from './build.ts'
 import type { ExitCode } from './exitCode.ts'
 import type { CheckCommandOptions } from './check.ts'
 import type { CompareOptions } from './compare.ts'
+import { addLive } from './livePrograms.ts'
 import type { CommonOptions, ScenarioOptions } from './options.ts'
+import type { ForecastOptions } from './forecast.ts'
 import type { PlaceCommandOptions } from './place.ts'
 import type { PlanCommandOptions } from './plan.ts'
 import type { SimulateOptions } from './simulate.ts'
@@ -21,7 +23,9 @@ export function buildProgram(terminal: Terminal, finish: Finish): Command {
     .showHelpAfterError('(plimsoll --help shows what there is)')
   addRunning(program, terminal, finish)
   addPlanning(program, terminal, finish)
+  addForecast(program, terminal, finish)
   addFiles(program, terminal, finish)
+  addLive(program, terminal, finish)
   return program
 }
 
@@ -80,6 +84,20 @@ function addPlanning(program: Command, terminal: Terminal, finish: Finish): void
     .option('--policy <name|file>', 'run or plan: limits of this policy (default: balanced)')
     .action(async (given: string, name: string | undefined, options: OptionValues) => {
       finish((await import('./explain.ts')).explainCommand(given, name, options, terminal))
+    })
+}
+
+function addForecast(program: Command, terminal: Terminal, finish: Finish): void {
+  common(program.command('forecast').argument('<trace>', 'load folder, PlanetLab day, Bitbrains month or CPU table').description('what VMs will want, and how good such forecasts would have been'))
+    .option('--train <traces>', 'learn on these first, apart by commas; repeatable', collect, [])
+    .option('--backtest', 'forecast the past from rolling origins and score it')
+    .option('--protocol <name>', 'how to back-test: m, b, p3, general (default: general)')
+    .option('--per-series', 'with --json: figures of each series too')
+    .option('--format <name>', 'format of the trace (default: seen from its files)')
+    .option('--select <name>', 'which of several traces in a folder')
+    .option('--out <file>', 'draw it: an .svg or .html file')
+    .action(async (trace: string, options: OptionValues) => {
+      finish(await (await import('./forecast.ts')).forecastCommand(trace, options as ForecastOptions, terminal))
     })
 }
 

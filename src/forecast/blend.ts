@@ -42,7 +42,7 @@ export interface Blended {
 }
 
 /** The blend is left when its matured loss is this much above the simple method's, and taken again when it is below it. */
-const LEAVE_ABOVE = 1.05
+const LEAVE_ABOVE = 1.3
 const ORIGINS_TO_LEAVE = 48
 
 /**

@@ -10,7 +10,7 @@ export interface CalibrationInput {
 
 const DECAY = 0.5 ** (1 / 336)
 /** Size of one correction, in units of the usual error. */
-const STEP = 0.02
+const STEP = 0.005
 const SHIFT_MAX = 2
 
 /**

@@ -146,12 +146,13 @@ function keepOrder(byLevel: readonly Float32Array[], valueMax: number | null): v
 }
 
 /** Learns the members' mean losses and the quantiles' margins at the counting origins of a training trace. */
-export function trainBlend(frame: SeriesFrame, { origins, counts }: BacktestOrigins, plan: BlendPlan): TrainedBlend {
+export function trainBlend(frame: SeriesFrame, { origins, counts }: BacktestOrigins, plan: BlendPlan, progress: (done: number) => void = () => undefined): TrainedBlend {
   const outputs = plan.horizons.length * (1 + plan.levels.length)
   const sums = Array.from({ length: outputs }, () => new Float64Array(plan.members.length))
   const answered = Array.from({ length: outputs }, () => new Float64Array(plan.members.length))
   const scores = Array.from({ length: outputs }, (): number[] => [])
-  blendFrame(frame, origins, plan, null, ({ truths, blended, said, firstOrigin, at }) => {
+  blendFrame(frame, origins, plan, null, ({ series, truths, blended, said, firstOrigin, at }) => {
+    progress(series + 1)
     const counting = counts.subarray(firstOrigin, firstOrigin + at.length)
     for (let number = 0; number < outputs; number++) {
       const h = Math.floor(number / (1 + plan.levels.length))

@@ -30,5 +30,5 @@ export function windowFeatures(values: Float32Array, last: number, dayAngle: num
   out[index++] = Math.sqrt(now)
   for (const rank of RANKS) out[index++] = window[rank]! - now
   out[index++] = Math.sin(dayAngle)
-  out[index++] = Math.cos(dayAngle)
+  out[index] = Math.cos(dayAngle)
 }
