@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { vmId } from '../model/ids.ts'
 import type { Vm } from '../model/pool.ts'
-import { choice, count, flag, frequency, memory, name, rate, strict } from './fields.ts'
+import { choice, count, duration, flag, frequency, memory, name, rate, strict } from './fields.ts'
 import { needsFields, needsOf } from './needsSchema.ts'
 
 /** Typical of a busy server; small VMs change less, a sixteenth of their memory a second at most. */
@@ -20,16 +20,24 @@ export const vmShape = {
   movable: flag('Whether automation may migrate it; true without it.').optional(),
   class: name('Service class, for SLA figures; `standard` without it.').optional(),
   onMaintenance: choice(['migrate', 'shutdown', 'suspend', 'leave'], 'What maintenance does with it; the policy’s method without it.').nullable().optional(),
+  automation: choice(['automatic', 'recommend', 'never'], 'Whether optional migrations are made by themselves, only when a person approves them, or never; `automatic` without it.').optional(),
+  cooldownMs: duration('Its own rest after a migration; the policy’s without it.').optional(),
+  restartPriority: count('Its turn when VMs of a failed host are restarted, 0 first; 1 without it.', 0, 9).optional(),
   needs: needsFields.optional(),
 }
 export const vmFields = strict(vmShape)
 export type VmFields = z.output<typeof vmFields>
+
+/** What is not given stays away, so that VMs without it are what they were. */
+const automationOf = ({ automation, cooldownMs, restartPriority }: VmFields): Pick<Vm, 'automation' | 'cooldownMs' | 'restartPriority'> => ({
+  ...(automation === undefined ? {} : { automation }), ...(cooldownMs === undefined ? {} : { cooldownMs }), ...(restartPriority === undefined ? {} : { restartPriority }),
+})
 
 /** A VM from its fields; `coreMhz` is the speed its vCPUs are counted with when `cpuMhz` is not given. */
 export function vmOf(id: string, fields: VmFields, coreMhz: number): Vm {
   return {
     id: vmId(id), vcpus: fields.vcpus, cpuMhz: fields.cpuMhz ?? fields.vcpus * coreMhz, memoryMib: fields.memoryMib,
     dirtyMibPerS: fields.dirtyMibPerS ?? Math.min(DIRTY_MIB_PER_S, fields.memoryMib / 16), shares: fields.shares ?? fields.vcpus * SHARES_PER_VCPU, cpuReservationMhz: fields.cpuReservationMhz ?? 0, cpuLimitMhz: fields.cpuLimitMhz ?? null,
-    movable: fields.movable ?? true, class: fields.class ?? 'standard', onMaintenance: fields.onMaintenance ?? null, ...needsOf(fields.needs),
+    movable: fields.movable ?? true, class: fields.class ?? 'standard', onMaintenance: fields.onMaintenance ?? null, ...automationOf(fields), ...needsOf(fields.needs),
   }
 }

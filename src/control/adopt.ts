@@ -8,6 +8,7 @@ import type { RunEvent } from '../model/run.ts'
 import { stepKey } from '../plan/hash.ts'
 import { limitsOf } from './conclude.ts'
 import type { Note } from './decide.ts'
+import { hostHourOf } from './hostHour.ts'
 import { OPERATOR, isOptional, mayPass, mustWait } from './hold.ts'
 import type { Output } from './messages.ts'
 import { withoutSolve } from './solving.ts'
@@ -73,10 +74,11 @@ const isUnderWay = (state: ControllerState, step: Step): boolean =>
 /** Starts every step that is ready, on a copy of the freshest pool. */
 export function start(config: ControllerConfig, state: ControllerState, pool: Pool, index: PoolIndex, atMs: number): Turned {
   if (state.progress.waiting.length === 0) return { state, outputs: [] }
-  const walked = startReady(copyPool(pool), index, state.progress, limitsOf(state, config, pool), atMs, (step) => !mayPass(config.gate ?? 'automatic', state.plan?.approved === true, step) || mustWait(state.policy, step, config.startUnixMs + atMs))
+  const lately = state.startedLately.filter((started) => atMs - started.atMs < HOUR_MS)
+  const hostHour = hostHourOf(state.policy.budgets.migrationsPerHostHourMax, lately)
+  const walked = startReady(copyPool(pool), index, state.progress, limitsOf(state, config, pool), atMs, (step) => !mayPass(config.gate ?? 'automatic', state.plan?.approved === true, step) || mustWait(state.policy, step, config.startUnixMs + atMs) || hostHour.isSpent(step))
   const outputs: Output[] = walked.dropped.map(({ step, refusal }) => record({ atMs, kind: 'note', goal: 'plan', reason: reason(refusal.code, `${step.id} (${step.kind}) is dropped: ${refusal.message}`) }))
   for (const step of walked.started) outputs.push(record(startEvent(step, atMs)), { kind: 'start', step })
-  const optional = walked.started.filter((step) => step.kind === 'migrate' && isOptional(step)).map((step) => ({ atMs, relieves: step.reason.code === 'relieve' }))
-  const lately = state.startedLately.filter((started) => atMs - started.atMs < HOUR_MS)
+  const optional = walked.started.flatMap((step) => (step.kind === 'migrate' && isOptional(step) ? [{ atMs, relieves: step.reason.code === 'relieve', source: step.source, target: step.target }] : []))
   return { state: { ...state, progress: walked.progress, startedLately: [...lately, ...optional] }, outputs }
 }

@@ -40,6 +40,7 @@ function decisionOf(state: ControllerState, pool: Pool, arbitrated: Arbitrated, 
   const first = packed.moves[0] ? reasonOf(packed.moves[0].cause) : (arbitrated.wake[0] ?? arbitrated.reasons.drain ?? arbitrated.reasons.empty ?? Object.values(arbitrated.reasons)[0] ?? none)
   const evacuation = arbitrated.reasons.drain?.reason ?? none.reason
   return {
+    ...(state.policy.budgets.weighBenefit ? { leaveOutUnworthy: true } : {}),
     packed, itemVm: arbitrated.itemVm, unmet: arbitrated.unmet, reasonOf, wake: arbitrated.wake, goal: first.goal, reason: first.reason,
     stop: arbitrated.stop.map(({ vm, how }) => ({ vm, how, reason: reason(how === 'shutdown' ? 'maintenanceShutdown' : 'maintenanceSuspend', `${evacuation.text}: ${pool.vms[vm]!.id} is to be ${how === 'shutdown' ? 'shut down' : 'suspended'}`) })),
     powerOff: packed.emptied.filter((host) => mayPowerOff(pool, packed, host, limits)).map((host) => ({ host, reason: reasonOf('empty').reason, after: runningFrom(state, pool, host) })),

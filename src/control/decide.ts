@@ -42,7 +42,7 @@ export function decide(config: ControllerConfig, known: ControllerState, pool: P
   const view = goalView(config, before, pool, atMs)
   const { state, wishes, modes, notes } = askGoals(view, before)
   if (wishes.length === 0) return { state: { ...state, shortage: { unplaced: stillUnplaced(state), unrelieved: 0, undrained: 0 } }, question: null, modes, notes }
-  const arbitrated = arbitrate(view, wishes, allowanceOf(state, view))
+  const arbitrated = arbitrate(view, wishes, allowanceOf(state, view, config.gate))
   return { state, question: { arbitrated, load: view.load }, modes, notes: [...notes, blackoutNote(arbitrated)] }
 }
 

@@ -39,7 +39,7 @@ const AT_MS = 30 * DAY_MS
  * VM as moved lately.
  */
 export function planOnce({ pool, vmCpuMhz, unixMs }: Instant, policy: PolicySettings, solver: Solver, limits: PackingLimits, shouldStop: () => boolean): PlannedOnce {
-  const config: ControllerConfig = { fallback: solver, startUnixMs: unixMs - AT_MS, memoryEnforced: true, baseline: null }
+  const config: ControllerConfig = { fallback: solver, startUnixMs: unixMs - AT_MS, memoryEnforced: true, gate: 'recommend', baseline: null }
   const before = heldState(pool, policy, vmCpuMhz)
   const index = indexPool(pool)
   const { state, question, notes } = decide(config, before, pool, AT_MS)

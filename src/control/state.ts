@@ -1,3 +1,4 @@
+import type { HostId } from '../model/ids.ts'
 import type { Solver } from '../optimize/packing.ts'
 import type { LoadHistory } from '../model/history.ts'
 import type { PolicySettings } from '../model/policy.ts'
@@ -52,7 +53,7 @@ export interface ControllerState {
   /** Failed migrations in a row, by VM slot, and until when the VM waits. */
   readonly failures: ReadonlyMap<number, { readonly count: number; readonly untilMs: number; readonly vmSinceMs: number }>
   /** Optional migrations started within the last hour, oldest first. */
-  readonly startedLately: readonly { readonly atMs: number; readonly relieves: boolean }[]
+  readonly startedLately: readonly { readonly atMs: number; readonly relieves: boolean; readonly source: HostId; readonly target: HostId }[]
   readonly nextDecisionMs: number
   /** The placement that was asked for; null: none. While one is open nothing further is decided. */
   readonly solving: OpenSolve | null

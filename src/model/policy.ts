@@ -218,7 +218,7 @@ export const DEFAULT_POLICY: PolicySettings = {
   availability: { hostFailures: 0, standAsideMaxMs: 30 * MINUTE_MS, foreignBackOffMs: 30 * MINUTE_MS },
   budgets: {
     migrationsPerHourMax: null, reliefReserve: 0.25, hostIncomingMax: 1, hostOutgoingMax: 1, poolMigrationsMax: null, vmCooldownMs: 30 * MINUTE_MS,
-    migrationsPerPlanMax: null, migrationsPerHostHourMax: null, weighBenefit: true,
+    migrationsPerPlanMax: null, migrationsPerHostHourMax: null, weighBenefit: false,
     retryMs: 20_000, retryMaxMs: HOUR_MS / 2, blackouts: [],
   },
   optimizer: { nodesMax: 2000, deadlineMs: 20_000 },

@@ -78,6 +78,12 @@ export interface Vm {
   readonly class: string
   /** What maintenance does with it; null takes the policy's setting. */
   readonly onMaintenance: MaintenanceMethod | null
+  /** Whether optional migrations are made by themselves (absent), only when a person approves them, or never. */
+  readonly automation?: 'automatic' | 'recommend' | 'never'
+  /** Its own rest after a migration; absent: the policy's. */
+  readonly cooldownMs?: number
+  /** VMs of a failed host are restarted in this order, 0 first; absent: 1. */
+  readonly restartPriority?: number
   /** What only some VMs need; absent: any host will do. */
   readonly needs?: VmNeeds
 }

@@ -5,6 +5,7 @@ import { type Cause, type Packing, type PackingRisk, UNASSIGNED } from '../optim
 import { withFailoverRow } from './failoverRow.ts'
 import { ruleRows } from './ruleFilter.ts'
 import { inForce } from './windows.ts'
+import { balancedByWeights } from './weightedLoad.ts'
 import { GOALS, type GoalName, type GoalView, type Wish } from './wish.ts'
 
 /** What budgets and cooldowns leave for this turn. */
@@ -59,7 +60,7 @@ export function arbitrate(view: GoalView, wishes: readonly Wish[], allowance: Al
     movable: items.movable.map((may, item) => (stays[item] === 1 ? 0 : may)),
   }
   const wake = active.flatMap((wish) => (wish.wake ?? []).map((host) => ({ host, goal: wish.goal, reason: wish.reason })))
-  return { packing, itemVm, reasons: reasonsOf(active), wake, stop: active.flatMap((wish) => wish.stop ?? []), unmet: active.flatMap((wish) => wish.unmet ?? []), putOff }
+  return { packing: balancedByWeights(view, packing, itemVm), itemVm, reasons: reasonsOf(active), wake, stop: active.flatMap((wish) => wish.stop ?? []), unmet: active.flatMap((wish) => wish.unmet ?? []), putOff }
 }
 
 /** Whether power save holds now: then VMs are packed rather than spread. */
