@@ -96,6 +96,10 @@ function addForecast(program: Command, terminal: Terminal, finish: Finish): void
     .option('--format <name>', 'format of the trace (default: seen from its files)')
     .option('--select <name>', 'which of several traces in a folder')
     .option('--out <file>', 'draw it: an .svg or .html file')
+    .option('--model <file>', 'use the trained network in this file too')
+    .option('--save-model <file>', 'train a network on the --train traces, use it, and write it to this file')
+    .option('--model-seed <number>', 'seed of the training (default: 1)')
+    .option('--backend <name>', 'what computes networks: tensorflow, wasm, cpu (default: the first that works here)')
     .action(async (trace: string, options: OptionValues) => {
       finish(await (await import('./forecast.ts')).forecastCommand(trace, options as ForecastOptions, terminal))
     })

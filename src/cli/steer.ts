@@ -1,0 +1,40 @@
+import type { ControlMessage } from '../config/controlMessage.ts'
+import { socketOf, tellControl } from '../drivers/live/controlSocket.ts'
+import { OutsideFailure } from '../drivers/prometheus/outsideFailure.ts'
+import { hostId } from '../model/ids.ts'
+import type { MaintenanceMethod } from '../model/pool.ts'
+import type { ExitCode } from './exitCode.ts'
+import { type LiveOptions, hostsNamed, livePoolFrom } from './livePool.ts'
+import { bad } from './options.ts'
+import type { Terminal } from './terminal.ts'
+
+/** What a loop answers: whether it took the message, and a sentence. */
+interface Told {
+  readonly ok: boolean
+  readonly message: string
+}
+
+/** Tells the loop that runs for the pool something, and says what it answered. Exits 1 when it refuses, 3 when none runs. */
+export async function tell(message: ControlMessage, options: LiveOptions, terminal: Terminal): Promise<ExitCode> {
+  const { pool } = livePoolFrom(options, terminal)
+  const answer = await tellControl(socketOf(pool.stateFolder), message)
+  if (answer === null) throw new OutsideFailure(`no loop runs for ${pool.name}: start plimsoll run --config ${options.config ?? ''}`)
+  const told = answer as Told
+  if (options.json) terminal.out(`${JSON.stringify(answer)}\n`)
+  else (told.ok ? terminal.out : terminal.err)(`${told.message}\n`)
+  return told.ok ? 0 : 1
+}
+
+export interface MaintenanceOptions extends LiveOptions {
+  readonly method?: string
+}
+
+const METHODS: readonly string[] = ['migrate', 'shutdown', 'suspend', 'leave'] satisfies readonly MaintenanceMethod[]
+
+/** `maintenance enter|exit HOST` of a live pool. */
+export function maintenanceCommand(what: string, host: string, options: MaintenanceOptions, terminal: Terminal): Promise<ExitCode> {
+  if (what !== 'enter' && what !== 'exit') throw bad('maintenance', `is ${what}, expected enter or exit`)
+  if (options.method !== undefined && !METHODS.includes(options.method)) throw bad('--method', `is ${options.method}, expected ${METHODS.join(', ')}`)
+  const { id } = hostsNamed(livePoolFrom(options, terminal).pool, [host])[0]!
+  return tell(what === 'enter' ? { kind: 'maintenanceEnter', host: hostId(id), method: (options.method ?? null) as MaintenanceMethod | null } : { kind: 'maintenanceLeave', host: hostId(id) }, options, terminal)
+}
