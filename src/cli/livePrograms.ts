@@ -1,7 +1,5 @@
 import type { Command, OptionValues } from 'commander'
 import type { ExitCode } from './exitCode.ts'
-import type { LiveOptions } from './livePool.ts'
-import type { MaintenanceOptions } from './steer.ts'
 import type { Terminal } from './terminal.ts'
 
 type Finish = (code: ExitCode) => void
