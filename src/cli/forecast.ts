@@ -7,15 +7,16 @@ import { unknownWord } from '../config/nearest.ts'
 import { writeFileAtomic } from '../store/atomic.ts'
 import type { ExitCode } from './exitCode.ts'
 import { forecastAhead } from './forecastAhead.ts'
+import { memberOf, modelAskedFor, type ModelOptions } from './forecastModel.ts'
 import { backtestPicture } from './forecastPicture.ts'
 import { backtestJson, backtestText } from './forecastText.ts'
 import { joinTraces, readTrace, type Trace } from './forecastTrace.ts'
-import { bad, type CommonOptions } from './options.ts'
+import { bad } from './options.ts'
 import { NO_PROGRESS, terminalProgress, type Progress } from './progress.ts'
 import type { Terminal } from './terminal.ts'
 import { startTiming } from './timing.ts'
 
-export interface ForecastOptions extends CommonOptions {
+export interface ForecastOptions extends ModelOptions {
   readonly train: readonly string[]
   readonly backtest?: boolean
   readonly protocol?: string
@@ -35,7 +36,7 @@ export async function forecastCommand(given: string, options: ForecastOptions, t
   const train = readTraining(options, terminal)
   const test = readTrace(given, options, terminal.workingDirectory)
   if (train !== null && train.history.stepMs !== test.history.stepMs) throw bad('--train', `has a sample every ${train.history.stepMs} ms, ${given} every ${test.history.stepMs} ms: train on a trace with the same step`)
-  const prepared = prepare(protocol, train, test, progress)
+  const prepared = await prepare(protocol, train, test, { options, terminal, progress })
   if (options.backtest !== true) return forecastAhead({ given, options, terminal, timing, test, prepared, progress })
   const { frame, origins } = protocol.prepare(test.history, false)
   const result = backtest(frame, origins, prepared.plan, prepared.trained, protocol.baselines, (done) => progress.report('back-test', done, frame.seriesCount))
@@ -64,14 +65,22 @@ function readTraining(options: ForecastOptions, terminal: Terminal): Trace | nul
   return paths.length === 0 ? null : joinTraces(paths.map((path) => readTrace(path, options, terminal.workingDirectory)), paths)
 }
 
-function prepare(protocol: Protocol, train: Trace | null, test: Trace, progress: Progress): Prepared {
-  const horizons = protocol.horizons(protocol.name === 'b' ? 3_600_000 : test.history.stepMs)
+interface Preparing {
+  readonly options: ForecastOptions
+  readonly terminal: Terminal
+  readonly progress: Progress
+}
+
+async function prepare(protocol: Protocol, train: Trace | null, test: Trace, { options, terminal, progress }: Preparing): Promise<Prepared> {
+  const stepMs = protocol.name === 'b' ? 3_600_000 : test.history.stepMs
+  const horizons = protocol.horizons(stepMs)
+  const model = await modelAskedFor(options, train === null ? null : protocol.prepare(train.history, true).frame, stepMs, horizons, terminal)
+  const networks = model === null ? [] : [await memberOf(model, options, terminal)]
   if (train === null) {
-    return { plan: { horizons, levels: LEVELS, members: membersOf(protocol.name, null), ownEvidence: true }, trained: null }
+    return { plan: { horizons, levels: LEVELS, members: [...membersOf(protocol.name, null), ...networks], ownEvidence: true }, trained: null }
   }
   const { frame, origins } = protocol.prepare(train.history, true)
-  progress.report('training', 1, 2)
-  const members = membersOf(protocol.name, { frame, origins, horizons, levels: LEVELS })
+  const members = [...membersOf(protocol.name, { frame, origins, horizons, levels: LEVELS }), ...networks]
   const plan: BlendPlan = { horizons, levels: LEVELS, members, ownEvidence: protocol.ownEvidence }
   return { plan, trained: trainBlend(frame, origins, plan, (done) => progress.report('training', done, frame.seriesCount)) }
 }

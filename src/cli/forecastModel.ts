@@ -1,4 +1,3 @@
-import type { Command } from 'commander'
 import { resolve } from 'node:path'
 import { trainInThread } from '../drivers/compute/train.ts'
 import type { Horizon } from '../forecast/forecaster.ts'
@@ -15,6 +14,7 @@ import type { CommonOptions } from './options.ts'
 import { terminalProgress } from './progress.ts'
 import type { Terminal } from './terminal.ts'
 
+/** Options of commands that may use a trained network. */
 export interface ModelOptions extends CommonOptions {
   readonly model?: string
   readonly saveModel?: string
@@ -26,14 +26,6 @@ export interface ModelOptions extends CommonOptions {
 const ROWS_MAX = 400_000
 /** Networks that answer together by their mean. */
 const NETWORKS = 3
-
-/** Options of commands that may use a trained network. */
-export const modelOptions = (command: Command): Command =>
-  command
-    .option('--model <file>', 'forecast with the trained network in this file too')
-    .option('--save-model <file>', 'train a network on the --train trace, use it, and write it to this file')
-    .option('--model-seed <number>', 'seed of the training (default: 1)')
-    .option('--backend <name>', `what computes networks: ${BACKENDS.join(', ')} (default: the first that works here)`)
 
 /**
  * The network that the options ask for: read from a file, or trained on `train` and saved. Null when they ask for none.
