@@ -25,6 +25,8 @@ async function bring(reach: Reach, effect: Effect, vm: StartStep['vm'], to: Mana
   for (const host of reach.hosts.values()) {
     if (host.id === to.id) continue
     const seen = await reach.lookAt(host.id)
+    // A host that is off runs nothing; its definitions are out of reach.
+    if (!seen.reachable && seen.power === 'off') continue
     if (!seen.reachable) return notDone(id, 'sameLater', `${host.id} does not answer, ${vm} may run there: nothing was done`)
     const found = seen.vms.find((other) => other.vm === vm)
     if (found !== undefined) homes.push({ host, uuid: found.uuid, state: found.state })
