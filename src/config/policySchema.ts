@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { PEER_NAMES, SCORER_NAMES } from '../model/policy.ts'
 import { choice, count, duration, flag, name, ratio, strict, text } from './fields.ts'
 import { windowSchema } from './windowSchema.ts'
+import { isZone } from './zone.ts'
 
 const windows = z.array(windowSchema).max(100).meta({ description: 'When it works; an empty list means always.' })
 const interval = (about: string) => duration(about, 1000, 86_400_000)
@@ -50,7 +51,18 @@ const sections = {
     powerCyclesPerHostDayMax: count('Times a host may be switched off per day.', 0, 1000),
     hostOnMinMs: duration('A host that came up stays up at least this long.'),
     bootsAtOnceMax: count('Hosts that may boot at the same time; null: by the pool’s size.', 1, 100_000).nullable(),
+    rolesOn: z.array(text('A role.', 64)).max(100).meta({ description: 'Hosts with one of these roles stay on, besides those of storage, quorum and gateway.' }),
+    wakeProvenMs: duration('Only a host that came up when it was woken within this may be powered off; others are tried in quiet times. null: any host.', 3_600_000).nullable(),
+    upAtWindowEnd: flag('Whether hosts are woken before a window ends, so that they are up as it does.'),
     windows,
+  }).partial(),
+  forecast: strict({
+    enabled: flag('Whether power save acts on what demand is expected to be, where that has proven better than nothing.'),
+    level: ratio('Chance that demand stays below what is reckoned with.', 0.5, 0.999),
+    wakeMarginMs: duration('Besides the longest boot: how much earlier hosts are woken.', 0, 86_400_000),
+    horizonMs: duration('What demand may rise to within this is not consolidated away.', 60_000, 86_400_000),
+    memoryMs: duration('Over how long a VM’s rhythm is learned.', 86_400_000),
+    zone: z.string().max(64).refine(isZone, { error: (issue) => `${JSON.stringify(issue.input)} is no time zone: use an IANA name such as "Europe/Berlin" or "UTC"` }).nullable().meta({ description: 'IANA time zone whose days and weeks demand follows; null: UTC.' }),
   }).partial(),
   sla: strict({
     targets: z.array(strict({ class: name('Class of VMs.'), attainmentMin: ratio('Share of their samples in which they must get at least 95 % of the CPU they want.') })).max(100).meta({ description: 'Classes to which consolidation by risk is steered.' }),
@@ -64,7 +76,7 @@ const sections = {
   availability: strict({
     hostFailures: count('Host failures at once after which all VMs must find room.', 0, 100),
     standAsideMaxMs: duration('Optional moves wait so long at most while an HA action or somebody else’s migration is under way.'),
-    foreignBackOffMs: duration('A VM that somebody else migrated is left alone for so long.'),
+    foreignBackOffMs: duration('A VM that somebody else migrated is left alone for so long; twice as long with each further time within a day, up to a day.'),
   }).partial(),
   budgets: strict({
     migrationsPerHourMax: count('Migrations the pool may start per hour; null: by the pool’s size.').nullable(),
@@ -103,8 +115,15 @@ const sections = {
   peer: choice(PEER_NAMES, 'What another system does, instead of even distribution and power save; only simulated.').nullable(),
 }
 
+const { baseline: _baseline, peer: _peer, ...scheduledSections } = sections
+const schedule = z.array(strict({
+  windows: z.array(windowSchema).min(1).max(100).meta({ description: 'When it holds.' }),
+  settings: strict(scheduledSections, 'Settings that hold then instead of the policy’s own.').partial(),
+})).max(100).meta({ description: 'Settings by day and hour; of several that are open the first holds.' })
+export type ScheduleFields = z.output<typeof schedule>
+
 /** Settings that differ from a base: every key may be left out. */
-export const policyChangesSchema = strict(sections, 'Settings that differ from the base policy.').partial()
+export const policyChangesSchema = strict({ ...sections, schedule }, 'Settings that differ from the base policy.').partial()
 export type PolicyChanges = z.output<typeof policyChangesSchema>
 
 /** A policy file, or a policy written out in a scenario. */

@@ -7,6 +7,7 @@ import type { Allowance } from '../policy/arbitrate.ts'
 import { boundVms } from '../policy/ruleFilter.ts'
 import type { GoalView } from '../policy/wish.ts'
 import type { Gate } from './hold.ts'
+import { leftToOthers } from './others.ts'
 import type { ControllerState } from './state.ts'
 
 /** Failures in a row after which optional moves leave a VM alone. */
@@ -29,7 +30,7 @@ export function allowanceOf(state: ControllerState, view: GoalView, gate: Gate =
     // It was tried often enough: for a day only what must move is tried again.
     if (count >= FAILURES_MAX && atMs < untilMs + DAY_MS) resting[vm] = 1
   }
-  for (const { vm, vmSinceMs } of state.others.moves) if (pool.vmSinceMs[vm] === vmSinceMs) resting[vm] = 1
+  for (const vm of leftToOthers(state.others, pool, state.policy, atMs)) resting[vm] = 1
   restHopeless(view, resting)
   return { ...movesLeft(state, view), resting, blocked }
 }

@@ -1,4 +1,5 @@
 import { NOWHERE, VM, type Pool } from '../model/pool.ts'
+import { DAY_MS } from '../model/resources.ts'
 import type { PolicySettings } from '../model/policy.ts'
 import { type Reason, reason } from '../model/result.ts'
 import type { ControllerState } from './state.ts'
@@ -9,7 +10,7 @@ export interface OthersMemory {
   readonly places: Int32Array
   readonly sinceMs: Float64Array
   readonly lookedMs: number
-  /** Migrations that nobody here asked for, oldest first. */
+  /** Migrations of the last day that nobody here asked for, oldest first. */
   readonly moves: readonly { readonly vm: number; readonly vmSinceMs: number; readonly atMs: number }[]
   /** Since when somebody else is seen at work; null: nobody is. */
   readonly busySinceMs: number | null
@@ -26,7 +27,7 @@ export function followOthers({ others, movedAtMs, progress, policy }: Pick<Contr
   const size = pool.vms.length
   const places = new Int32Array(size).fill(NOWHERE)
   const sinceMs = pool.vmSinceMs.slice(0, size)
-  const moves = others.moves.filter((move) => atMs - move.atMs < policy.availability.foreignBackOffMs && pool.vmSinceMs[move.vm] === move.vmSinceMs)
+  const moves = others.moves.filter((move) => atMs - move.atMs < DAY_MS && pool.vmSinceMs[move.vm] === move.vmSinceMs)
   for (let vm = 0; vm < size; vm++) {
     const before = others.sinceMs[vm] === sinceMs[vm] ? (others.places[vm] ?? NOWHERE) : NOWHERE
     const isRunning = pool.vmState[vm] === VM.running
@@ -54,8 +55,19 @@ export function restarting(pool: Pool, { places, sinceMs }: OthersMemory): numbe
   return vms
 }
 
+/**
+ * VMs, by slot, that somebody else has moved and that are left to them for now: for the back-off time, doubled with each
+ * further such move of the same VM within a day, at most for a day. Whoever pulls a VM back again and again wins.
+ */
+export function leftToOthers({ moves }: OthersMemory, pool: Pool, { availability }: PolicySettings, atMs: number): number[] {
+  const last = new Map<number, { count: number; movedMs: number }>()
+  for (const { vm, vmSinceMs, atMs: movedMs } of moves) if (pool.vmSinceMs[vm] === vmSinceMs) last.set(vm, { count: (last.get(vm)?.count ?? 0) + 1, movedMs })
+  return [...last].filter(([, { count, movedMs }]) => atMs - movedMs < Math.min(DAY_MS, availability.foreignBackOffMs * 2 ** (count - 1))).map(([vm]) => vm)
+}
+
 /** Why optional moves wait for others, or null. */
-export function standsAside({ moves, busySinceMs }: OthersMemory, { availability }: PolicySettings, atMs: number): Reason | null {
+export function standsAside({ moves: all, busySinceMs }: OthersMemory, { availability }: PolicySettings, atMs: number): Reason | null {
+  const moves = all.filter((move) => atMs - move.atMs < availability.foreignBackOffMs)
   if (busySinceMs !== null && atMs - busySinceMs < availability.standAsideMaxMs) return reason('standsAside', 'a host does not answer or somebody else migrates a VM: relief, consolidation and balance wait', { sinceMs: busySinceMs })
   if (moves.length >= BALANCER_MOVES) return reason('otherBalancer', `${moves.length} VMs were migrated by somebody else lately: relief, consolidation and balance wait; let only one balancer work on the pool`, { moves: moves.length })
   return null
