@@ -175,7 +175,8 @@ class Judge {
   /** Own mean loss, with the prior's ratio on the scale of this series counted in. */
   #meanLoss(member: number, scale: number, priorOrigins: number): number {
     const { lossFloor } = this.#input
-    return (this.#losses[member]! + priorOrigins * scale * this.#priors[member]!) / (this.#counts[member]! + priorOrigins) + lossFloor
+    const evidence = this.#counts[member]! + priorOrigins
+    return evidence === 0 ? lossFloor : (this.#losses[member]! + priorOrigins * scale * this.#priors[member]!) / evidence + lossFloor
   }
 
   #leastOwnLoss(): number {
