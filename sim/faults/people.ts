@@ -1,5 +1,5 @@
 import type { Machine } from './machine.ts'
-import { addVm, arrivingAt, beginMigration, bootHost, cutPower, vmsOn } from './world.ts'
+import { addVm, arrivingAt, beginMigration, bootHost, cutPower, endMigration, vmsOn } from './world.ts'
 
 /** One round of what happens without us: crashes, pauses, cut links, dead hosts and controllers, and people who act by hand. */
 export function misfortune(machine: Machine): void {
@@ -77,6 +77,8 @@ function act(machine: Machine): void {
     host.peopleMs = nowMs
     done(`start ${vm.id} a second time on ${host.id}`)
     machine.after(60_000 + machine.below(60_000), () => {
+      // Whichever is on its way stays where it is, and only the first goes on running.
+      if (vm.migration !== null) endMigration(world, vm.migration, false)
       vm.places = vm.places.slice(0, 1)
       vm.doubledMs = null
       done(`stop the second ${vm.id}`)
