@@ -4,8 +4,8 @@ import type { Output } from './messages.ts'
 import type { ControllerConfig, ControllerState, Turned } from './state.ts'
 
 /** An approved plan is carried out to its end before the next decision: what a person agreed to is not exchanged meanwhile. */
-export const isBound = ({ gate }: ControllerConfig, { plan, progress }: ControllerState): boolean =>
-  gate === 'approve' && plan?.approved === true && progress.waiting.length + progress.running.length > 0
+export const isBound = (config: ControllerConfig, { plan, progress, gate }: ControllerState): boolean =>
+  (gate ?? config.gate) === 'approve' && plan?.approved === true && progress.waiting.length + progress.running.length > 0
 
 /** Approves the plan that waits. A hash that is not its own approves nothing: the pool went on, and there is another plan. */
 export function approve(state: ControllerState, hash: string, atMs: number): Turned {

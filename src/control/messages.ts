@@ -6,6 +6,7 @@ import type { HostMode, MaintenanceMethod, Pool } from '../model/pool.ts'
 import type { PolicySettings } from '../model/policy.ts'
 import type { RunEvent } from '../model/run.ts'
 import type { Packed, Packing, PackingLimits } from '../optimize/packing.ts'
+import type { Gate } from './hold.ts'
 
 /**
  * What reaches the controller. `pool` is the driver's freshest view of inventory, placement and states, read-only and
@@ -28,6 +29,8 @@ export type Request =
   | { readonly kind: 'policy'; readonly policy: PolicySettings }
   /** Lets the plan with this hash begin, where plans wait for that; it is then carried out before anything else is planned. */
   | { readonly kind: 'approve'; readonly plan: string }
+  /** Which planned steps may start from now on. */
+  | { readonly kind: 'gate'; readonly gate: Gate }
 
 /**
  * What the controller wants done. `mode` cordons or frees a host; `wakeAt` asks for a tick; `record` goes into the run;

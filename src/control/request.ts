@@ -37,6 +37,8 @@ export function request(config: ControllerConfig, state: ControllerState, input:
       const started = start(config, approved.state, pool, index, atMs)
       return { state: started.state, outputs: [...approved.outputs, ...started.outputs] }
     }
+    case 'gate':
+      return { state: { ...state, gate: wanted.gate, nextDecisionMs: atMs }, outputs: [record({ atMs, kind: 'request', request: 'gate', reason: reason('gateChanged', `from here on plans are held to ${wanted.gate}`) }), soon] }
     case 'migrate':
     case 'powerOn':
     case 'powerOff':

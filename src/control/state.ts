@@ -48,6 +48,8 @@ export interface ControllerState {
   readonly planCount: number
   /** The plan whose steps wait or run, and whether a person let it begin; null: none was made yet. */
   readonly plan: { readonly hash: string; readonly approved: boolean } | null
+  /** Null: the configuration's. */
+  readonly gate: Gate | null
   /** When each VM last moved, by slot; NaN = not since it took the slot. */
   readonly movedAtMs: Float64Array
   /** Failed migrations in a row, by VM slot, and until when the VM waits. */
@@ -71,6 +73,6 @@ export interface Turned {
 export function initialState(policy: PolicySettings): ControllerState {
   return {
     policy, history: [], even: noEvenMemory(), power: noPowerMemory(), risk: NO_RISK_MEMORY, maintenance: noMaintenance, placement: noPlacementMemory, shortage: NO_SHORTAGE, others: NO_OTHERS, baseline: NO_BASELINE_MEMORY, peer: NO_PEER_PROGRESS, progress: NO_PROGRESS,
-    planCount: 0, plan: null, movedAtMs: new Float64Array(0), failures: new Map(), startedLately: [], nextDecisionMs: 0, solving: null, solveCount: 0, staleInARow: 0, notes: new Map([['unmet', 'allMet'], ['blackout', 'noBlackout']]),
+    planCount: 0, plan: null, gate: null, movedAtMs: new Float64Array(0), failures: new Map(), startedLately: [], nextDecisionMs: 0, solving: null, solveCount: 0, staleInARow: 0, notes: new Map([['unmet', 'allMet'], ['blackout', 'noBlackout']]),
   }
 }

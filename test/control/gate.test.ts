@@ -54,6 +54,13 @@ describe('a gate', () => {
     expect(plans.at(-1)!.hash).toBe(plan.hash)
   })
 
+  it('may be changed while it runs', () => {
+    const { driven, tick } = loaded('recommend')
+    driven.request(7 * MINUTE, { kind: 'gate', gate: 'automatic' })
+    for (let minute = 8; minute < 12; minute++) tick(minute)
+    expect(driven.started.length).toBeGreaterThan(0)
+  })
+
   it('stays shut for another plan’s hash, and says that it does not wait', () => {
     const { driven } = loaded('approve')
     driven.request(7 * MINUTE, { kind: 'approve', plan: '0'.repeat(64) })
