@@ -18,7 +18,7 @@ const ASKED = 5 * MINUTE
 /** h0 is loaded by six VMs and asks for relief; the test answers. */
 function asking(): Driven & { readonly first: Asked } {
   const small = smallPool({ h0: {}, h1: {}, h2: {} }, Object.fromEntries(Array.from({ length: 6 }, (_, number) => [`v${number}`, { on: 'h0' }])))
-  const driven = drive(small, makePolicy({ evenDistribution: { enabled: true, utilizationLow: 0.3 } }), 'byHand')
+  const driven = drive(small, makePolicy({ evenDistribution: { enabled: true, utilizationLow: 0.3 }, availability: { foreignBackOffMs: 0 } }), 'byHand')
   for (let atMs = MINUTE; atMs <= ASKED; atMs += MINUTE) driven.tick(atMs, [sampleOf(small, atMs, Object.fromEntries(small.pool.vms.map(({ id }) => [id, 1500])))])
   expect(driven.asked).toHaveLength(1)
   return Object.assign(Object.create(driven) as Driven, { first: driven.asked[0]! })

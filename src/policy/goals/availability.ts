@@ -22,7 +22,8 @@ export function availabilityGoal(view: GoalView, power: PowerMemory): Availabili
   const missingMib = heldMib(view.pool) - roomMib(view.pool, hostFailures, new Set())
   if (missingMib <= 0) return { wishes: [], note: reason('failoverKept', `all VMs would find memory after any ${hostFailures} hosts failed, by the sum`, { hostFailures, spareMib: -missingMib }) }
   const short = reason('failoverShort', `${Math.ceil(missingMib)} MiB are missing for the VMs of any ${hostFailures} failed hosts: add hosts or memory, or stop VMs`, { hostFailures, missingMib })
-  const wake = hostsFor(view.pool, missingMib, wakeable(view, power))
+  // Whoever switched hosts off while power save does not work wants them off.
+  const wake = view.policy.powerSave.enabled ? hostsFor(view.pool, missingMib, wakeable(view, power)) : []
   return { wishes: wake.length === 0 ? [] : [{ goal: 'overload', reason: short, wake }], note: short }
 }
 
