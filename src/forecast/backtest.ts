@@ -90,7 +90,7 @@ function columnFinder({ said }: SeriesAnswers, plan: BlendPlan, h: number): (exp
   const first = h * (1 + plan.levels.length)
   return (expected, quantile) => {
     const points = orElse(find(expected, first), find('last value', first))
-    return { expected: points, quantile: orElse(find(quantile, scoredOutput(plan, h)), quantile === expected ? points : find(quantile, first)) }
+    return { expected: points, quantile: orElse(find(quantile, scoredOutput(plan, h)), points) }
   }
 }
 
