@@ -37,7 +37,8 @@ function fileTrace(source: ByteSource, path: string): Trace {
   return traceOf(series, startUnixMs)
 }
 
-function folderFormat({ names }: ByteSource): string {
+/** Format of a folder's files, seen from their names. */
+export function folderFormat({ names }: ByteSource): string {
   if (names.includes('load.json')) return 'load'
   if (names.some((name) => /^.+-cpu\.csv(\.gz)?$/.test(name))) return 'bitbrains'
   return names.some((name) => /^cpu\.csv(\.gz)?$/.test(name)) ? 'gcd' : 'planetlab'

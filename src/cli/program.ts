@@ -6,10 +6,13 @@ import type { CompareOptions } from './compare.ts'
 import { addLive } from './livePrograms.ts'
 import type { CommonOptions, ScenarioOptions } from './options.ts'
 import type { ForecastOptions } from './forecast.ts'
+import type { LongRangeOptions } from './longRange.ts'
+import type { MaintenanceCheckOptions, RollingOptions } from './maintenanceCheck.ts'
 import type { PlaceCommandOptions } from './place.ts'
 import type { PlanCommandOptions } from './plan.ts'
 import type { SimulateOptions } from './simulate.ts'
 import type { Terminal } from './terminal.ts'
+import type { WhatIfOptions } from './whatif.ts'
 
 type Finish = (code: ExitCode) => void
 
@@ -25,6 +28,7 @@ export function buildProgram(terminal: Terminal, finish: Finish): Command {
   addPlanning(program, terminal, finish)
   addForecast(program, terminal, finish)
   addFiles(program, terminal, finish)
+  addMaintenance(program, terminal, finish)
   addLive(program, terminal, finish)
   return program
 }
@@ -51,9 +55,11 @@ function addRunning(program: Command, terminal: Terminal, finish: Finish): void 
     .action(async (given: string[], options: OptionValues) => {
       finish(await (await import('./compare.ts')).compareCommand(given, options as CompareOptions, terminal))
     })
-  scenarioOptions(program.command('whatif').argument('<scenario>', 'scenario file, or folder with scenario.yaml').description('capacity questions: does it fit, what breaks first and when, how much more fits')).action(async (scenario: string, options: OptionValues) => {
-    finish(await (await import('./whatif.ts')).whatifCommand(scenario, options as ScenarioOptions, terminal))
-  })
+  scenarioOptions(program.command('whatif').argument('<scenario>', 'scenario file, or folder with scenario.yaml').description('capacity questions: does it fit, what breaks first and when, how much more fits'))
+    .option('--growth <source>', 'demand grows by the trend of the scenario’s own load: trend, or cautious (the upper end of its interval)')
+    .action(async (scenario: string, options: OptionValues) => {
+      finish(await (await import('./whatif.ts')).whatifCommand(scenario, options as WhatIfOptions, terminal))
+    })
 }
 
 function addPlanning(program: Command, terminal: Terminal, finish: Finish): void {
@@ -96,12 +102,33 @@ function addForecast(program: Command, terminal: Terminal, finish: Finish): void
     .option('--format <name>', 'format of the trace (default: seen from its files)')
     .option('--select <name>', 'which of several traces in a folder')
     .option('--out <file>', 'draw it: an .svg or .html file')
+    .option('--long-range', 'growth of the pool and its classes over months, and the day it is full')
+    .option('--capacity-cpu <mhz>', 'with --long-range: what VMs may use (default: that of the trace’s hosts)')
+    .option('--capacity-memory <mib>', 'with --long-range: memory that VMs may hold')
+    .option('--horizon-days <count>', 'with --long-range: how far to look (default: 730)')
     .option('--model <file>', 'use the trained network in this file too')
     .option('--save-model <file>', 'train a network on the --train traces, use it, and write it to this file')
     .option('--model-seed <number>', 'seed of the training (default: 1)')
     .option('--backend <name>', 'what computes networks: tensorflow, wasm, cpu (default: the first that works here)')
     .action(async (trace: string, options: OptionValues) => {
-      finish(await (await import('./forecast.ts')).forecastCommand(trace, options as ForecastOptions, terminal))
+      if (options.longRange === true) finish((await import('./longRange.ts')).longRangeCommand(trace, options as LongRangeOptions, terminal))
+      else finish(await (await import('./forecast.ts')).forecastCommand(trace, options as ForecastOptions, terminal))
+    })
+}
+
+/** Of a pool in a file; those of a live pool stand in the same group. */
+function addMaintenance(program: Command, terminal: Terminal, finish: Finish): void {
+  const maintenance = program.commands.find((command) => command.name() === 'maintenance') ?? program.command('maintenance').description('hosts out of service and back')
+  const settings = (command: Command): Command => common(command).option('--policy <name|file>', 'its limits and room for failures (default: none)').option('--set <path=value>', 'replace a setting of the policy; repeatable', collect, [])
+  settings(maintenance.command('check').argument('<snapshot>', 'pool snapshot').argument('<host>', 'host to be emptied').description('whether a host can be emptied, what keeps it and what helps; nothing is done'))
+    .option('--method <method>', 'migrate, shutdown, suspend or leave: for VMs without a way of their own')
+    .action(async (snapshot: string, host: string, options: OptionValues) => {
+      finish(await (await import('./maintenanceCheck.ts')).maintenanceCheckCommand(snapshot, host, options as MaintenanceCheckOptions, terminal))
+    })
+  settings(maintenance.command('rolling').argument('<snapshot>', 'pool snapshot').description('one plan that restarts hosts a few at a time; nothing is done'))
+    .option('--host <name>', 'only this host; repeatable', collect, [])
+    .action(async (snapshot: string, options: OptionValues) => {
+      finish((await import('./maintenanceCheck.ts')).rollingCommand(snapshot, options as RollingOptions, terminal))
     })
 }
 
