@@ -133,6 +133,7 @@ const endOf = (step: Step, outcome: Outcome): StepOutcome => (outcome.settled ==
 export function heard(turning: Turning, id: string, reply: NonNullable<Watch['reply']>): void {
   const watch = turning.state.watches.get(id)
   if (watch === undefined || watch.reply !== null || (watch.phase !== 'issued' && watch.phase !== 'adopted')) return
-  const restMs = hasComeBack(reply) && watch.phase === 'issued' ? Math.min(watch.restMs, turning.atMs) : watch.restMs
+  // A look of this very millisecond may have been taken before the call came back.
+  const restMs = hasComeBack(reply) && watch.phase === 'issued' ? Math.min(watch.restMs, turning.atMs + 1) : watch.restMs
   setWatch(turning, id, { ...watch, reply, restMs, lookSinceMs: watch.lookSinceMs === watch.restMs ? restMs : watch.lookSinceMs })
 }
