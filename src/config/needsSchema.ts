@@ -17,6 +17,7 @@ export const traitShape = {
   hugePagesMib: memory('Memory set aside as huge pages; not limited without it.').nullable().optional(),
   numaCells: z.array(strict({ cores: count('Cores of the cell.', 1, 4096), memoryMib: memory('Memory of the cell.', 1) })).min(1).max(64).optional().meta({ description: 'NUMA cells; not looked at without it.' }),
   vcpusPerCoreMax: z.number().min(0.01).max(1000).nullable().optional().meta({ description: 'Most vCPUs of VMs for each core; not limited without it.' }),
+  roles: labels('What others rely on it for: a host that is `storage`, `quorum` or `gateway` is never powered off by power save.'),
   vmsMax: count('Most VMs; not limited without it.', 0, 100_000).nullable().optional(),
   memoryOvercommit: z.number().min(1).max(10).nullable().optional().meta({ description: 'VMs may be promised so much times the memory that the host has for them; 1 without it.' }),
 }

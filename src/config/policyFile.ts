@@ -1,4 +1,4 @@
-import { DEFAULT_POLICY, type PolicySettings, type Window } from '../model/policy.ts'
+import { DEFAULT_POLICY, type PolicySettings, type Window, type Zone } from '../model/policy.ts'
 import { unknownWord } from './nearest.ts'
 import { BUILT_IN_POLICIES } from './policies.ts'
 import { policyChangesSchema, policySchema, type PolicyChanges, type PolicyFields } from './policySchema.ts'
@@ -6,6 +6,7 @@ import { fit, problemsOf, refuseIssues, type Fitted, type Problems } from './pro
 import { fieldText, type FieldPath, type SourceDocument } from './sourceDocument.ts'
 import { fileOrigin } from './origin.ts'
 import { windowsOf, type WindowFields } from './windowSchema.ts'
+import { zoneTable } from './zone.ts'
 
 /**
  * Reads a policy file. `fallbackName` names a policy whose file does not (its file name); zones of windows are tabled
@@ -52,6 +53,8 @@ function changed(base: PolicySettings, fitted: Fitted<PolicyChanges>, aroundMs: 
     placement: { ...merged(base.placement, changes.placement), scorers: merged(base.placement.scorers, changes.placement?.scorers) },
     evenDistribution: { ...merged(base.evenDistribution, changes.evenDistribution), windows: windows(changes.evenDistribution?.windows, base.evenDistribution.windows) },
     powerSave: { ...merged(base.powerSave, changes.powerSave), windows: windows(changes.powerSave?.windows, base.powerSave.windows) },
+    forecast: { ...merged(base.forecast, changes.forecast), zone: zoneOf(changes.forecast?.zone, base.forecast.zone, aroundMs) },
+    schedule: [],
     sla: merged(base.sla, changes.sla),
     maintenance: merged(base.maintenance, changes.maintenance),
     availability: merged(base.availability, changes.availability),
@@ -62,7 +65,23 @@ function changed(base: PolicySettings, fitted: Fitted<PolicyChanges>, aroundMs: 
     peer: changes.peer === undefined ? base.peer : changes.peer,
   }
   contradictions(settings, fitted)
-  return settings
+  const { schedule } = changes
+  return { ...settings, schedule: schedule === undefined ? rescheduled(base, settings) : schedule.map((entry, index) => ({ windows: windowsOf(entry.windows, aroundMs), settings: changed(settings, within(fitted, entry.settings, ['schedule', index, 'settings']), aroundMs) })) }
+}
+
+/** What a base schedules is written against that base: with other settings of its own, only those that the file gives on top would differ. */
+const rescheduled = (base: PolicySettings, settings: PolicySettings): PolicySettings['schedule'] => base.schedule.map((entry) => ({ ...entry, settings: { ...entry.settings, name: settings.name, description: settings.description } }))
+
+/** Part of a fitted value, which tells its faults under its own path. */
+const within = (fitted: Fitted<unknown>, value: PolicyChanges, path: FieldPath): Fitted<PolicyChanges> => ({
+  value, lost: [], isLost: (field) => fitted.isLost([...path, ...field]),
+  problems: { issues: fitted.problems.issues, add: (field, message) => fitted.problems.add([...path, ...field], message), addIssue: (issue) => fitted.problems.addIssue(issue) },
+})
+
+function zoneOf(name: string | null | undefined, before: Zone | null, aroundMs: number): Zone | null {
+  if (name === undefined || name === null) return name === undefined ? before : null
+  const zone = zoneTable(name, aroundMs)
+  return zone.ok ? zone.value : before
 }
 
 /** The base with what was given; windows are written in another form, which the caller sets. */

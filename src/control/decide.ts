@@ -13,6 +13,7 @@ import type { GoalView, Wish } from '../policy/wish.ts'
 import { allowanceOf } from './allowance.ts'
 import { followOthers, restarting, standsAside } from './others.ts'
 import { stillUnplaced } from './conclude.ts'
+import { foresee, withOutlook } from './foresee.ts'
 import type { ControllerConfig, ControllerState } from './state.ts'
 
 /** What the goals want, as one problem for a solver, with all that is needed to make a plan of the answer. */
@@ -53,10 +54,12 @@ function blackoutNote({ putOff }: Arbitrated): Note {
 }
 
 /** What goals look at. */
-export function goalView(config: ControllerConfig, { policy, history, risk, others }: ControllerState, pool: Pool, atMs: number): GoalView {
+export function goalView(config: ControllerConfig, state: ControllerState, pool: Pool, atMs: number): GoalView {
+  const { policy, history, risk, others } = state
   const { powerSave, observation } = policy
   const load: LoadView = viewLoad(pool, history, atMs, { shortMs: powerSave.onWindowMs, longMs: powerSave.enabled ? powerSave.offWindowMs : powerSave.onWindowMs, ageMaxMs: observation.ageMaxMs, percentile: observation.statistic === 'percentile' ? observation.percentile : null, cacheWeight: observation.cacheWeight })
-  return { pool, load, policy, atMs, unixMs: config.startUnixMs + atMs, memoryEnforced: config.memoryEnforced, restarting: restarting(pool, others), risk: viewRisk(risk, pool, policy) }
+  const outlook = foresee(state, pool, config.startUnixMs + atMs)
+  return { pool, load: withOutlook(load, outlook), outlook, policy, atMs, unixMs: config.startUnixMs + atMs, memoryEnforced: config.memoryEnforced, restarting: restarting(pool, others), risk: viewRisk(risk, pool, policy) }
 }
 
 function askGoals(view: GoalView, state: ControllerState): { wishes: readonly Wish[]; notes: Decided['notes']; modes: readonly ModeChange[]; state: ControllerState } {

@@ -20,7 +20,7 @@ export function request(config: ControllerConfig, state: ControllerState, input:
       return { state: { ...state, nextDecisionMs: Math.min(state.nextDecisionMs, atMs) }, outputs: [soon] }
     case 'policy': {
       const cleared = giveWay(state, atMs)
-      return { state: { ...cleared.state, policy: wanted.policy, nextDecisionMs: atMs }, outputs: [record({ atMs, kind: 'request', request: 'policy', reason: reason('policyChanged', `policy ${wanted.policy.name} holds from here on`) }), ...cleared.outputs, soon] }
+      return { state: { ...cleared.state, policy: wanted.policy, standing: wanted.policy, nextDecisionMs: atMs }, outputs: [record({ atMs, kind: 'request', request: 'policy', reason: reason('policyChanged', `policy ${wanted.policy.name} holds from here on`) }), ...cleared.outputs, soon] }
     }
     case 'maintenanceEnter':
     case 'maintenanceLeave': {

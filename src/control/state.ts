@@ -9,6 +9,7 @@ import { type MaintenanceMemory, noMaintenance } from '../policy/goals/maintenan
 import { type PlacementMemory, noPlacementMemory } from '../policy/goals/placement.ts'
 import { NO_SHORTAGE, type PowerMemory, type Shortage, noPowerMemory } from '../policy/goals/powerSave/memory.ts'
 import { NO_RISK_MEMORY, type RiskMemory } from '../policy/risk/riskMemory.ts'
+import { NO_OUTLOOK_MEMORY, type OutlookMemory } from '../forecast/online/outlook.ts'
 import type { Baseline } from '../policy/baseline/baseline.ts'
 import { type BaselineMemory, NO_BASELINE_MEMORY } from './baseline.ts'
 import type { Gate } from './hold.ts'
@@ -33,11 +34,14 @@ export interface ControllerConfig {
 
 /** All that the controller knows between turns. A turn never changes a state, it returns the next one. */
 export interface ControllerState {
+  /** What holds now: the standing policy, or what it schedules. */
   readonly policy: PolicySettings
+  readonly standing: PolicySettings
   readonly history: LoadHistory
   readonly even: EvenMemory
   readonly power: PowerMemory
   readonly risk: RiskMemory
+  readonly outlook: OutlookMemory
   readonly maintenance: MaintenanceMemory
   readonly placement: PlacementMemory
   readonly shortage: Shortage
@@ -72,7 +76,7 @@ export interface Turned {
 
 export function initialState(policy: PolicySettings): ControllerState {
   return {
-    policy, history: [], even: noEvenMemory(), power: noPowerMemory(), risk: NO_RISK_MEMORY, maintenance: noMaintenance, placement: noPlacementMemory, shortage: NO_SHORTAGE, others: NO_OTHERS, baseline: NO_BASELINE_MEMORY, peer: NO_PEER_PROGRESS, progress: NO_PROGRESS,
+    policy, standing: policy, history: [], even: noEvenMemory(), power: noPowerMemory(), risk: NO_RISK_MEMORY, outlook: NO_OUTLOOK_MEMORY, maintenance: noMaintenance, placement: noPlacementMemory, shortage: NO_SHORTAGE, others: NO_OTHERS, baseline: NO_BASELINE_MEMORY, peer: NO_PEER_PROGRESS, progress: NO_PROGRESS,
     planCount: 0, plan: null, gate: null, movedAtMs: new Float64Array(0), failures: new Map(), startedLately: [], nextDecisionMs: 0, solving: null, solveCount: 0, staleInARow: 0, notes: new Map([['unmet', 'allMet'], ['blackout', 'noBlackout']]),
   }
 }

@@ -8,6 +8,8 @@ import { baselineStepEnded, decideBaseline } from './baseline.ts'
 import { conclude } from './conclude.ts'
 import { isBound } from './gate.ts'
 import { type Question, decide } from './decide.ts'
+import { learnDemand } from './foresee.ts'
+import { followSchedule } from './schedule.ts'
 import { learn } from './learn.ts'
 import type { Input, Output } from './messages.ts'
 import { peerLearns, peerOf, peerTick, startPeerSteps } from './peer.ts'
@@ -21,8 +23,11 @@ import type { ControllerConfig, ControllerState, Turned } from './state.ts'
  */
 export function turn(config: ControllerConfig, state: ControllerState, input: Input): Turned {
   switch (input.kind) {
-    case 'tick':
-      return tick(config, state, input)
+    case 'tick': {
+      const scheduled = followSchedule(config, state, input.atMs)
+      const ticked = tick(config, scheduled.state, input)
+      return scheduled.outputs.length === 0 ? ticked : { state: ticked.state, outputs: [...scheduled.outputs, ...ticked.outputs] }
+    }
     case 'stepEnded':
       return stepEnded(config, state, input)
     case 'request':
@@ -36,7 +41,7 @@ function tick(config: ControllerConfig, before: ControllerState, input: Input & 
   const { atMs, pool } = input
   const keepMs = config.baseline?.historyMs ?? Math.max(before.policy.peer === null ? 0 : peerOf(before.policy.peer).historyMs, before.policy.powerSave.offWindowMs, before.policy.powerSave.onWindowMs, before.policy.observation.ageMaxMs)
   const history = input.samples.reduce((old, sample) => remember(old, pool, sample, before.policy.observation, keepMs), before.history)
-  const state = { ...before, history, risk: learnRisk(before.risk, pool, history, before.policy) }
+  const state = { ...before, history, risk: learnRisk(before.risk, pool, history, before.policy), outlook: learnDemand(config, before, pool, history) }
   const open = state.solving
   if (open !== null && atMs >= open.deadlineMs) return decideHere(config, state, input, reason('solveLate', `${open.id} is not answered within ${state.policy.optimizer.deadlineMs} ms: ${config.fallback.name} decides instead`))
   if (state.policy.peer !== null) return peerTick(config, peerOf(state.policy.peer), state, input)

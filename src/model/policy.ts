@@ -100,8 +100,38 @@ export interface PowerSaveSettings {
   /** A host that came up stays up at least this long. */
   readonly hostOnMinMs: number
   readonly bootsAtOnceMax: number | null
+  /** Hosts with one of these roles stay on, as those with a role of ROLES_ON do. */
+  readonly rolesOn: readonly string[]
+  /** Null: any host may be powered off; else only one that came up when it was woken within this, and the others are tried in quiet times. */
+  readonly wakeProvenMs: number | null
+  /** Hosts are woken before a window ends, so that they are up as it does; else they are woken as it ends. */
+  readonly upAtWindowEnd: boolean
   /** Empty list = always. */
   readonly windows: readonly Window[]
+}
+
+/** Roles of hosts that others rely on: such a host is never powered off. */
+export const ROLES_ON = ['storage', 'quorum', 'gateway'] as const
+
+/** What power save may know of the future: from the demand it has seen, where that has proven better than nothing. */
+export interface ForecastSettings {
+  readonly enabled: boolean
+  /** Chance that demand stays below what is reckoned with. */
+  readonly level: number
+  /** Besides the longest boot: how much earlier hosts are woken. */
+  readonly wakeMarginMs: number
+  /** What demand may rise to within this is not consolidated away. */
+  readonly horizonMs: number
+  /** Over how long a VM's rhythm is learned. */
+  readonly memoryMs: number
+  /** Days and weeks are those of this zone; null: UTC. */
+  readonly zone: Zone | null
+}
+
+/** Settings that hold instead of the policy's own while one of the windows is open; they have no schedule themselves. */
+export interface ScheduledPolicy {
+  readonly windows: readonly Window[]
+  readonly settings: PolicySettings
 }
 
 export interface MaintenanceSettings {
@@ -174,6 +204,9 @@ export interface PolicySettings {
   readonly placement: PlacementSettings
   readonly evenDistribution: EvenDistributionSettings
   readonly powerSave: PowerSaveSettings
+  readonly forecast: ForecastSettings
+  /** Of several that are open the first holds. */
+  readonly schedule: readonly ScheduledPolicy[]
   readonly sla: SlaSettings
   readonly maintenance: MaintenanceSettings
   readonly availability: AvailabilitySettings
@@ -211,8 +244,10 @@ export const DEFAULT_POLICY: PolicySettings = {
   evenDistribution: { enabled: false, utilizationHigh: 0.8, utilizationLow: 0.65, holdMs: 5 * MINUTE_MS, balancePool: false, spreadMax: 0.3, aggressiveness: null, happinessMin: null, cpuWeight: 1, memoryWeight: 0, networkWeight: 0, windows: [] },
   powerSave: {
     enabled: false, utilizationLow: 0.1, holdMs: 5 * MINUTE_MS, offWindowMs: 40 * MINUTE_MS, onWindowMs: 5 * MINUTE_MS, fillMax: 0.65, fill: 'utilization', overloadMax: 0.01, memoryMs: 6 * HOUR_MS, massSurplusMin: 0.25, poolUtilizationMin: 0.45, utilizationHigh: 0.81,
-    reserveHosts: 1, hostsOnMin: 2, hostsDrainedAtOnceMax: null, powerCyclesPerHostDayMax: 4, hostOnMinMs: 30 * MINUTE_MS, bootsAtOnceMax: null, windows: [],
+    reserveHosts: 1, hostsOnMin: 2, hostsDrainedAtOnceMax: null, powerCyclesPerHostDayMax: 4, hostOnMinMs: 30 * MINUTE_MS, bootsAtOnceMax: null, rolesOn: [], wakeProvenMs: null, upAtWindowEnd: false, windows: [],
   },
+  forecast: { enabled: false, level: 0.95, wakeMarginMs: 10 * MINUTE_MS, horizonMs: 2 * HOUR_MS, memoryMs: 7 * DAY_MS, zone: null },
+  schedule: [],
   sla: { targets: [] },
   maintenance: { method: 'migrate', moveBack: true, moveBackWithinMs: DAY_MS, hostsAtOnceMax: 1 },
   availability: { hostFailures: 0, standAsideMaxMs: 30 * MINUTE_MS, foreignBackOffMs: 30 * MINUTE_MS },

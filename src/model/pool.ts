@@ -41,6 +41,8 @@ export interface HostTraits {
   /** Most vCPUs of VMs for each core. */
   readonly vcpusPerCoreMax?: number | null
   readonly vmsMax?: number | null
+  /** What others rely on it for, such as `storage`; see ROLES_ON in policy.ts. */
+  readonly roles?: readonly string[] | null
   /** VMs may be promised so much times the memory. */
   readonly memoryOvercommit?: number | null
 }

@@ -1,17 +1,8 @@
-import type { Window, Zone } from '../model/policy.ts'
+import type { PolicySettings, Window } from '../model/policy.ts'
 import { DAY_MS, MINUTE_MS } from '../model/resources.ts'
+import { localMs } from '../model/zone.ts'
 
-/** Local wall time of an instant as ms on a scale without zones (Unix ms + offset). */
-export function localMs(zone: Zone, unixMs: number): number {
-  let low = 0
-  let high = zone.fromMs.length
-  while (high - low > 1) {
-    const middle = (low + high) >> 1
-    if (zone.fromMs[middle]! <= unixMs) low = middle
-    else high = middle
-  }
-  return unixMs + (zone.offsetMs[low] ?? 0)
-}
+export { localMs }
 
 /** 1 = Monday ... 7 = Sunday. Day 0 of the Unix scale was a Thursday. */
 const weekday = (dayNumber: number): number => ((((dayNumber + 3) % 7) + 7) % 7) + 1
@@ -32,3 +23,7 @@ export function isInside(window: Window, unixMs: number): boolean {
 
 /** Whether a goal with these windows is in force; no windows = always. */
 export const inForce = (windows: readonly Window[], unixMs: number): boolean => windows.length === 0 || windows.some((window) => isInside(window, unixMs))
+
+/** The settings that hold at an instant: of the first scheduled ones whose window is open, else the policy's own. */
+export const scheduledPolicy = (policy: PolicySettings, unixMs: number): PolicySettings =>
+  policy.schedule.find(({ windows }) => windows.some((window) => isInside(window, unixMs)))?.settings ?? policy

@@ -3,6 +3,7 @@ import type { PolicySettings } from '../model/policy.ts'
 import type { Reason } from '../model/result.ts'
 import type { LoadView } from '../model/loadView.ts'
 import type { RiskView } from './risk/riskMemory.ts'
+import type { DemandOutlook } from '../forecast/online/outlook.ts'
 
 export const GOALS = ['repair', 'maintenance', 'placement', 'overload', 'schedule', 'consolidation', 'evenness'] as const
 /** In order of priority: safety repair first, evenness last. */
@@ -60,4 +61,6 @@ export interface GoalView {
   readonly restarting?: readonly number[]
   /** Null where hosts are filled by utilization, or nothing was seen yet. */
   readonly risk: RiskView | null
+  /** What demand is expected to be; absent or null where nothing has proven better than none. */
+  readonly outlook?: DemandOutlook
 }

@@ -31,7 +31,8 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   policy: { folders: { ...all('model', 'optimize'), ...types('forecast') }, effects: false },
   plan: { folders: all('model', 'optimize'), effects: false },
   // The solver is handed in: the controller knows its interface, never an implementation.
-  control: { folders: { ...all('model', 'observe', 'policy', 'plan', 'execute'), ...types('optimize', 'forecast') }, effects: false },
+  // Forecasts that are learned sample by sample are part of a turn (src/forecast/online): closed forms, bounded by the pool's size.
+  control: { folders: { ...all('model', 'observe', 'policy', 'plan', 'execute', 'forecast'), ...types('optimize') }, effects: false },
   sim: { folders: all(...CORE), effects: false },
   // koffi binds libvirt's C library, in a process of its own (src/drivers/libvirt/child).
   drivers: { folders: all(...CORE), packages: ['koffi'], effects: true },

@@ -71,14 +71,14 @@ export const PLAIN_PHYSICS: PhysicsSettings = {
 }
 
 /** The default policy with whole groups of settings changed. */
-export type PolicyParts = { readonly [Group in keyof PolicySettings]?: PolicySettings[Group] extends object | null ? Partial<PolicySettings[Group]> : PolicySettings[Group] }
+export type PolicyParts = { readonly [Group in keyof PolicySettings]?: PolicySettings[Group] extends readonly unknown[] ? PolicySettings[Group] : PolicySettings[Group] extends object | null ? Partial<PolicySettings[Group]> : PolicySettings[Group] }
 
 export function makePolicy(parts: PolicyParts = {}): PolicySettings {
-  const { placement, evenDistribution, powerSave, sla, maintenance, availability, budgets, optimizer, observation, baseline, ...rest } = parts
+  const { placement, evenDistribution, powerSave, forecast, sla, maintenance, availability, budgets, optimizer, observation, baseline, ...rest } = parts
   return {
     ...DEFAULT_POLICY, name: 'test', ...rest, baseline: (baseline ?? null) as PolicySettings['baseline'],
     placement: { ...DEFAULT_POLICY.placement, ...placement }, evenDistribution: { ...DEFAULT_POLICY.evenDistribution, ...evenDistribution },
-    powerSave: { ...DEFAULT_POLICY.powerSave, ...powerSave }, sla: { ...DEFAULT_POLICY.sla, ...sla }, maintenance: { ...DEFAULT_POLICY.maintenance, ...maintenance }, availability: { ...DEFAULT_POLICY.availability, ...availability },
+    powerSave: { ...DEFAULT_POLICY.powerSave, ...powerSave }, forecast: { ...DEFAULT_POLICY.forecast, ...forecast }, sla: { ...DEFAULT_POLICY.sla, ...sla }, maintenance: { ...DEFAULT_POLICY.maintenance, ...maintenance }, availability: { ...DEFAULT_POLICY.availability, ...availability },
     budgets: { ...DEFAULT_POLICY.budgets, ...budgets }, optimizer: { ...DEFAULT_POLICY.optimizer, ...optimizer }, observation: { ...DEFAULT_POLICY.observation, ...observation },
   }
 }

@@ -1,6 +1,7 @@
 import { poolBudgets } from '../../../model/poolBudgets.ts'
 import { MODE, POWER, cpuForVmsMhz } from '../../../model/pool.ts'
 import { type Reason, reason } from '../../../model/result.ts'
+import { MINUTE_MS } from '../../../model/resources.ts'
 import { percent } from '../../../model/text.ts'
 import { isServing } from '../../../model/transition.ts'
 import type { GoalView } from '../../wish.ts'
@@ -54,10 +55,22 @@ function wakeCause(view: GoalView, shortage: Shortage): WakeCause | null {
   if (shortage.undrained > 0) return { code: 'wakeForMaintenance', text: `${shortage.undrained} VMs can't leave a host that enters maintenance`, numbers: { undrained: shortage.undrained }, missingMhz: 0, missingHosts: 1 }
   if (serving.length < settings.hostsOnMin) return { code: 'wakeForMinimum', text: `${serving.length} hosts serve, ${settings.hostsOnMin} must`, numbers: { serving: serving.length, hostsOnMin: settings.hostsOnMin }, missingMhz: 0, missingHosts: settings.hostsOnMin - serving.length }
   if (shortage.unrelieved > 0) return { code: 'wakeForRelief', text: `${shortage.unrelieved} loaded hosts can't be relieved by the hosts that are on`, numbers: { unrelieved: shortage.unrelieved }, missingMhz: 0, missingHosts: 1 }
-  if (demandMhz <= settings.utilizationHigh * usableMhz) return null
+  if (demandMhz <= settings.utilizationHigh * usableMhz) return aheadCause(view, usableMhz)
   return {
     code: 'wakeForDemand', text: `demand is ${percent(demandMhz / Math.max(usableMhz, 1))} of the CPU that is on without ${settings.reserveHosts} reserve hosts, above ${percent(settings.utilizationHigh)}`,
     numbers: { demandMhz, usableMhz, utilizationHigh: settings.utilizationHigh }, missingMhz: demandMhz / settings.fillMax - usableMhz, missingHosts: 0,
+  }
+}
+
+/** Demand is expected to pass the threshold before a host that is woken later would be up. */
+function aheadCause({ outlook, policy }: GoalView, usableMhz: number): WakeCause | null {
+  const ahead = outlook?.wake ?? null
+  const { utilizationHigh, fillMax, reserveHosts } = policy.powerSave
+  if (ahead === null || ahead.upperMhz <= utilizationHigh * usableMhz) return null
+  const { expectedMhz, upperMhz, inMs, lossRatio } = ahead
+  return {
+    code: 'wakeForForecast', text: `within ${Math.ceil(inMs / MINUTE_MS)} min demand may rise to ${percent(upperMhz / Math.max(usableMhz, 1))} of the CPU that is on without ${reserveHosts} reserve hosts, above ${percent(utilizationHigh)}`,
+    numbers: { expectedMhz, upperMhz, usableMhz, inMs, lossRatio }, missingMhz: upperMhz / Math.max(fillMax, utilizationHigh) - usableMhz, missingHosts: 0,
   }
 }
 
