@@ -36,6 +36,21 @@ export class SortedWindow {
     this.#count--
   }
 
+  /** Removes one value and adds another: only what lies between their places is moved. */
+  replace(value: number, by: number): void {
+    const values = this.#values
+    const from = this.#firstNotBelow(value)
+    invariant(from < this.#count && values[from] === value, 'a value is replaced in a window that does not hold it')
+    const to = this.#firstNotBelow(by)
+    if (to <= from) {
+      values.copyWithin(to + 1, to, from)
+      values[to] = by
+    } else {
+      values.copyWithin(from, from + 1, to)
+      values[to - 1] = by
+    }
+  }
+
   /** Quantile by linear interpolation between ranks (type 7 of Hyndman & Fan 1996); NaN when the window is empty. */
   quantile(level: number): number {
     return sortedQuantile(this.#values, this.#count, level)

@@ -27,8 +27,8 @@ function eachChanges({ target: { past, first }, from, to, at }: Walk, steps: num
   let end = Math.max(first + steps, at[from]! + 1 - span)
   for (let origin = from; origin < to; origin++) {
     for (; end <= at[origin]!; end++) {
-      changes.add(change(end))
-      if (changes.count > span) changes.remove(change(end - span))
+      if (changes.count === span) changes.replace(change(end - span), change(end))
+      else changes.add(change(end))
     }
     visit(origin, changes)
   }

@@ -21,8 +21,8 @@ export function eachWindow({ target: { past, first }, from, to, at }: Walk, span
   let end = Math.max(first, at[from]! + 1 - span)
   for (let origin = from; origin < to; origin++) {
     for (; end <= at[origin]!; end++) {
-      window.add(past[end]!)
-      if (end - span >= first && window.count > span) window.remove(past[end - span]!)
+      if (window.count === span) window.replace(past[end - span]!, past[end]!)
+      else window.add(past[end]!)
     }
     visit(origin, window)
   }
