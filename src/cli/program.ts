@@ -4,9 +4,8 @@ import type { ExitCode } from './exitCode.ts'
 import type { CheckCommandOptions } from './check.ts'
 import type { CompareOptions } from './compare.ts'
 import { addLive } from './livePrograms.ts'
-import type { CommonOptions, ScenarioOptions } from './options.ts'
+import type { CommonOptions } from './options.ts'
 import type { ForecastOptions } from './forecast.ts'
-import type { LongRangeOptions } from './longRange.ts'
 import type { MaintenanceCheckOptions, RollingOptions } from './maintenanceCheck.ts'
 import type { PlaceCommandOptions } from './place.ts'
 import type { PlanCommandOptions } from './plan.ts'
@@ -111,7 +110,7 @@ function addForecast(program: Command, terminal: Terminal, finish: Finish): void
     .option('--model-seed <number>', 'seed of the training (default: 1)')
     .option('--backend <name>', 'what computes networks: tensorflow, wasm, cpu (default: the first that works here)')
     .action(async (trace: string, options: OptionValues) => {
-      if (options.longRange === true) finish((await import('./longRange.ts')).longRangeCommand(trace, options as LongRangeOptions, terminal))
+      if (options.longRange === true) finish((await import('./longRange.ts')).longRangeCommand(trace, options, terminal))
       else finish(await (await import('./forecast.ts')).forecastCommand(trace, options as ForecastOptions, terminal))
     })
 }
@@ -134,7 +133,7 @@ function addMaintenance(program: Command, terminal: Terminal, finish: Finish): v
 
 function addFiles(program: Command, terminal: Terminal, finish: Finish): void {
   addImport(program, terminal, finish)
-  scenarioOptions(program.command('check').argument('<file>', 'plan, scenario, policy, pool snapshot or run').description('check a file with everything it names; a plan in every state on its way')).option('--snapshot <file>', 'plan: the pool that it is checked against').action(async (file: string, options: OptionValues) => {
+  scenarioOptions(program.command('check').argument('<file>', 'plan, scenario, policy, pool snapshot or run').description('check a file with everything it names; a plan in every state on its way')).option('--snapshot <file>', 'plan: the pool that it is checked against').option('--failover', 'pool snapshot: which VMs would not restart if a host failed').action(async (file: string, options: OptionValues) => {
     finish(await (await import('./check.ts')).checkCommand(file, options as CheckCommandOptions, terminal))
   })
   common(program.command('policies').argument('[name]', 'show all settings of this one').description('list the built-in policies')).option('--csv', 'print the table as CSV').action(async (name: string | undefined, options: OptionValues) => {

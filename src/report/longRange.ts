@@ -32,9 +32,14 @@ function sentence({ vmClass, vmCount, resource, unit, dayCount, level, growthPer
 }
 
 function fullText({ capacity, medianDays, conservativeDays, reachedShare }: NonNullable<LongRangeRow['full']>, unit: string, endUnixMs: number, horizonDays: number): string {
-  const when = (days: number | null): string => (days === null ? `not within ${horizonDays} days` : days === 0 ? 'already' : `in ${Math.floor(days)} days, ${isoDay(endUnixMs + days * DAY_MS)}`)
-  return `${amount(capacity)} ${unit} are reached ${when(medianDays)}; to be safe count with: ${when(conservativeDays)} (${Math.round(100 * reachedShare)} % of likely trends reach it).`
+  const when = (days: number): string => (days === 0 ? 'is full now' : `is full in ${Math.floor(days)} days, on ${isoDay(endUnixMs + days * DAY_MS)}`)
+  if (conservativeDays === null) return `The capacity of ${amount(capacity)} ${unit} is not full within ${horizonDays} days, on busy days neither.`
+  const median = medianDays === null ? `is not full within ${horizonDays} days by the trend` : when(medianDays)
+  return `The capacity of ${amount(capacity)} ${unit} ${median}; on busy days with one of ten likely trends it ${when(conservativeDays)} (${Math.round(100 * reachedShare)} % of likely trends fill it).`
 }
 
 const amount = (value: number): string => (value < 100 ? value.toFixed(1) : String(Math.round(value)))
-const percent = (ratio: number): string => `${ratio >= 0 ? '+' : ''}${(100 * ratio).toFixed(1)} %`
+const percent = (ratio: number): string => {
+  const tenths = Math.round(1000 * ratio)
+  return `${tenths > 0 ? '+' : tenths < 0 ? '-' : ''}${(Math.abs(tenths) / 10).toFixed(1)} %`
+}
