@@ -45,6 +45,8 @@ export interface ExecutorLoop {
   start(step: Step, about: { readonly plan: string | null; readonly poolRevision: number | null; readonly memoryMib: number | null }): void
   setMode(host: HostId, mode: HostMode, who: string): void
   clear(what: Clearance, who: string): void
+  /** Nothing further is begun until a person clears it. */
+  halt(why: string): void
   /** Issues nothing further and waits for the write that is under way. Open intents stay open: whoever comes next settles them. */
   stop(): Promise<void>
 }
@@ -96,6 +98,10 @@ class Loop implements ExecutorLoop {
 
   clear(what: Clearance, who: string): void {
     this.#feed({ kind: 'clear', what, who })
+  }
+
+  halt(why: string): void {
+    this.#feed({ kind: 'halt', why })
   }
 
   async stop(): Promise<void> {
@@ -203,7 +209,8 @@ class Loop implements ExecutorLoop {
     if (this.#isStopped) return
     if (next === null) {
       this.#feed({ kind: 'leaseLost' })
-      return this.#end()
+      this.#end()
+      return
     }
     this.#lease = next
     this.#feed({ kind: 'lease', untilMs: this.#untilUnixMs(next) })
