@@ -17,13 +17,14 @@ const silent: Terminal = { out: () => undefined, err: () => undefined, workingDi
 
 /** Runs a situation with its own policy and all peers, and compares with what is recorded in its folder. */
 export function provesSituation(name: string): void {
-  it(`${name}: our policy keeps what is expected, by the recorded events, and the peers do what the table says`, async () => {
+  it(`${name}: our policies keep what is expected, the first by the recorded events, and the peers do what the table says`, async () => {
     const own: Run[] = []
     const results = await runSuite([join(ROOT, name)], { set: [], policy: [], quiet: true }, silent, (_, run) => { if (own.length === 0) own.push(run) })
-    expect(results.filter(({ ours }) => ours)).toEqual([{ scenario: name, policy: results[0]!.policy, ours: true, passed: true, reason: results[0]!.reason }])
+    expect(results.filter(({ ours }) => ours).length).toBeGreaterThan(0)
+    expect(results.filter(({ ours, passed }) => ours && !passed)).toEqual([])
     compare(join(ROOT, name, 'peers.md'), `${scenarioPage(name, results)}\n`)
     compare(join(ROOT, name, 'expect.ndjson'), own[0]!.events.filter(isTold).map((event) => `${JSON.stringify(lineOf(event))}\n`).join(''))
-  })
+  }, 60_000)
 }
 
 const scenarioPage = (name: string, results: readonly SuiteResult[]): string => `# What each policy does on \`${name}\`\n\nGenerated; see the [situation](README.md).\n\n${scenarioTable(results)}`
