@@ -8,6 +8,7 @@ import type { SourceDocument } from '../config/sourceDocument.ts'
 import type { Issue } from '../model/result.ts'
 import { brokenRules } from '../model/brokenRules.ts'
 import type { ScenarioRun } from '../model/scenario.ts'
+import { type HostExposure, exposureOf } from '../policy/rules/failover.ts'
 import { conflictOf } from '../policy/rules/conflict.ts'
 import { readRun } from '../store/run.ts'
 import { runBuilder } from './baseLoads.ts'
@@ -24,10 +25,13 @@ interface Checked {
   readonly text: string
   /** Faults of a file that is well formed: the answer is no. */
   readonly issues?: readonly Issue[]
+  /** Of a snapshot, where asked for: what each host's failure would leave without a place. */
+  readonly failover?: readonly HostExposure[]
 }
 
 export interface CheckCommandOptions extends ScenarioOptions {
   readonly snapshot?: string
+  readonly failover?: boolean
 }
 
 /**
@@ -40,7 +44,7 @@ export async function checkCommand(given: string, options: CheckCommandOptions, 
   const checked = statSync(path).isDirectory() && isRunFolder(path) ? checkRun(given, path) : await (statSync(path).isDirectory() ? checkScenario(given, options, terminal) : checkFile(given, options, terminal))
   const issues = checked.issues ?? []
   const ok = issues.length === 0
-  if (options.json) terminal.out(`${JSON.stringify({ ok, kind: checked.kind, text: checked.text, ...(ok ? {} : { issues }) })}\n`)
+  if (options.json) terminal.out(`${JSON.stringify({ ok, kind: checked.kind, text: checked.text, ...(ok ? {} : { issues }), ...(checked.failover === undefined ? {} : { failover: checked.failover }) })}\n`)
   else if (ok) terminal.out(`${given} is in order: ${checked.text}\n`)
   else for (const { path, message } of issues) terminal.out(`${given} ${path}: ${message}\n`)
   return ok ? 0 : 1
@@ -66,9 +70,12 @@ async function checkFile(given: string, options: CheckCommandOptions, terminal: 
   const broken = brokenRules(pool).map((message) => ({ path: 'rules', message: `is broken now: ${message}` }))
   const answer = conflictOf(pool)
   if (answer.verdict === 'conflict') broken.push({ path: 'rules', message: answer.conflict.message })
-  return { kind, text: `a pool snapshot of ${hosts.length} hosts, ${vms.length} VMs and ${rules.length} rules`, issues: broken }
+  const failover = options.failover === true ? exposureOf(pool) : undefined
+  for (const { host, homeless } of failover ?? []) if (homeless.length > 0) broken.push({ path: 'failover', message: `if ${host} fails, ${homeless.length} VMs find no place: ${homeless.slice(0, VMS_SHOWN).join(', ')}${homeless.length > VMS_SHOWN ? ' ...' : ''}` })
+  return { kind, text: `a pool snapshot of ${hosts.length} hosts, ${vms.length} VMs and ${rules.length} rules${failover === undefined ? '' : '; all VMs find places whichever host fails'}`, issues: broken, ...(failover === undefined ? {} : { failover }) }
 }
 
+const VMS_SHOWN = 10
 const POLICY_KEYS = ['base', 'placement', 'evenDistribution', 'powerSave', 'maintenance', 'availability', 'budgets', 'optimizer', 'observation', 'baseline', 'decisionIntervalMs']
 const SCENARIO_KEYS = ['workload', 'policies', 'seeds', 'events', 'durationMs', 'snapshot', 'recorded', 'world', 'axes', 'whatif', 'expect']
 

@@ -1,6 +1,7 @@
-import { POWER, VM } from '../../model/pool.ts'
+import { POWER, VM, memoryForVmsMib } from '../../model/pool.ts'
 import { reason } from '../../model/result.ts'
 import { duration } from '../../model/text.ts'
+import { isServing } from '../../model/transition.ts'
 import type { GoalAnswer, GoalView } from '../wish.ts'
 
 /** When waiting VMs were last looked at. `deferred`: some still wait from then, and it is not time to look again. */
@@ -15,7 +16,8 @@ export const noPlacementMemory: PlacementMemory = { triedAtMs: -Infinity, deferr
  * Every VM that waits for a place gets one: on the host with most room, or the fullest that still has it while power
  * save packs. VMs that found none are looked at again after the interval, or together with the next that comes.
  */
-export function placementGoal({ pool, policy, atMs }: GoalView, memory: PlacementMemory): GoalAnswer<PlacementMemory> {
+export function placementGoal(view: GoalView, memory: PlacementMemory): GoalAnswer<PlacementMemory> {
+  const { pool, policy, atMs } = view
   const { enabled, intervalMs } = policy.placement
   const waiting: number[] = []
   for (let vm = 0; vm < pool.vms.length; vm++) if (pool.vmState[vm] === VM.pending) waiting.push(vm)
@@ -24,7 +26,25 @@ export function placementGoal({ pool, policy, atMs }: GoalView, memory: Placemen
   const isNew = waiting.some((vm) => pool.vmSinceMs[vm]! > memory.triedAtMs)
   if (!isNew && atMs - memory.triedAtMs < intervalMs)
     return { wishes: [], note: reason('placementLater', `${waiting.length} VMs found no place and are looked at again every ${duration(intervalMs)}`, { waiting: waiting.length }), memory: { ...memory, deferred: true } }
+  const first = firstInLine(view, waiting)
   const on = pool.hosts.filter((_, host) => pool.hostPower[host] === POWER.on).length
   const why = reason('newVm', waiting.length === 1 ? `${pool.vms[waiting[0]!]!.id} waits for a place` : `${waiting.length} VMs wait for a place`, { waiting: waiting.length, hostsOn: on })
-  return { wishes: [{ goal: 'placement', reason: why, place: waiting }], note: why, memory: { triedAtMs: atMs, deferred: false } }
+  return { wishes: [{ goal: 'placement', reason: why, place: first }], note: why, memory: { triedAtMs: atMs, deferred: false } }
+}
+
+/** Restart priority of VMs that state none, and the turn of VMs that never ran. */
+const TURN = 1
+
+/** All that wait; or, where they don't all find memory and some come from a failed host, those whose turn to restart is first. */
+function firstInLine({ pool, restarting = [] }: GoalView, waiting: readonly number[]): readonly number[] {
+  if (restarting.length === 0) return waiting
+  const freeMib = pool.hosts.map((host, at) => (isServing(pool, at) ? Math.max(0, memoryForVmsMib(host) - pool.hostMemoryMib[at]!) : 0))
+  const needMib = waiting.reduce((sum, vm) => sum + pool.vms[vm]!.memoryMib, 0)
+  if (needMib <= freeMib.reduce((sum, mib) => sum + mib, 0)) return waiting
+  // One that fits no host holds nobody up.
+  const lost = waiting.filter((vm) => restarting.includes(vm) && freeMib.some((mib) => mib >= pool.vms[vm]!.memoryMib))
+  if (lost.length === 0) return waiting
+  const turnOf = (vm: number): number => pool.vms[vm]!.restartPriority ?? TURN
+  const first = Math.min(...lost.map(turnOf))
+  return lost.filter((vm) => turnOf(vm) === first)
 }

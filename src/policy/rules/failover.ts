@@ -185,3 +185,46 @@ export function headroomRule(pool: Pool, itemVm: Int32Array, failures: number, n
     zoneOf: Int32Array.from(pool.hosts, (_, host) => (isServing(pool, host) ? 0 : UNASSIGNED)), zoneCount: 1,
   }
 }
+
+/** What the failure of one host would leave without a place. */
+export interface HostExposure {
+  readonly host: HostId
+  /** VMs that would not restart when those that come first are restarted first; empty: all find places. */
+  readonly homeless: readonly VmId[]
+}
+
+/** For every host that serves: which of its VMs would not restart if it failed alone, restarted by priority, then the largest first. */
+export function exposureOf(pool: Pool): HostExposure[] {
+  const standing = standingOf(pool)
+  return standing.serving.map((host) => {
+    const failed = new Set([host])
+    const proven = homelessIn(pool, standing, failed)
+    const homeless = proven !== 'unknown' && proven.length === 0 ? [] : leftByPriority(pool, standing, failed, standing.itemsOn[host]!)
+    return { host: pool.hosts[host]!.id, homeless: homeless.map((item) => pool.vms[standing.itemVm[item]!]!.id) }
+  }).sort((a, b) => pool.hosts.findIndex(({ id }) => id === a.host) - pool.hosts.findIndex(({ id }) => id === b.host))
+}
+
+/** Restart priority of VMs that state none. */
+export const RESTART_PRIORITY = 1
+
+function leftByPriority(pool: Pool, standing: Standing, failed: ReadonlySet<number>, lost: readonly number[]): number[] {
+  const { ledger, place } = standing
+  const vmOf = (item: number): Pool['vms'][number] => pool.vms[standing.itemVm[item]!]!
+  for (const item of lost) count(ledger, item, place[item]!, -1)
+  const taken = new Map<number, number>()
+  const found: { readonly item: number; readonly host: number }[] = []
+  const left: number[] = []
+  const turn = (item: number): number => vmOf(item).restartPriority ?? RESTART_PRIORITY
+  for (const item of [...lost].sort((a, b) => turn(a) - turn(b) || vmOf(b).memoryMib - vmOf(a).memoryMib || a - b)) {
+    const host = fullestFor(standing, item, vmOf(item).memoryMib, failed, taken)
+    if (host === null) left.push(item)
+    else {
+      taken.set(host, (taken.get(host) ?? 0) + vmOf(item).memoryMib)
+      found.push({ item, host })
+      count(ledger, item, host, 1)
+    }
+  }
+  for (const { item, host } of found) count(ledger, item, host, -1)
+  for (const item of lost) count(ledger, item, place[item]!, 1)
+  return left
+}
