@@ -7,6 +7,14 @@ type Finish = (code: ExitCode) => void
 /** Commands for a live pool: they take its file with --config. */
 export function addLive(program: Command, terminal: Terminal, finish: Finish): void {
   const live = (command: Command): Command => command.option('--config <file>', 'file of the live pool').option('--json', 'print only JSON on standard output').option('--quiet', 'no progress and notes')
+  live(program.command('observe').description('look at a live pool and write it as a snapshot, and what its VMs used as a load folder; nothing is changed'))
+    .option('--out <file>', 'the snapshot (default: snapshot.json)')
+    .option('--history <folder>', 'what the VMs used, for forecast and simulate')
+    .option('--for <time>', 'so long, such as 10min (default: one reading)')
+    .option('--every <time>', 'between two readings (default: 10s)')
+    .action(async (options: OptionValues) => {
+      finish(await (await import('./observe.ts')).observeCommand(options, terminal))
+    })
   const power = group(program, 'power', 'what switches the hosts of a live pool')
   live(power.command('status').argument('[host...]', 'hosts; all of them without names').description('what management controllers and guards say of hosts; nothing is switched')).action(async (hosts: string[], options: OptionValues) => {
     finish(await (await import('./power.ts')).powerStatusCommand(hosts, options, terminal))

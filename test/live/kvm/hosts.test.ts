@@ -29,7 +29,7 @@ describe.skipIf(why !== null)(`three KVM hosts${why === null ? '' : ` (${why})`}
     await bedDone(kvmBed('define', '1', 'large', '192', '20'))
     // Slow enough that there is time to look, pull cables and cut power while it runs.
     process_ = new LibvirtProcess({ tlsFolder: null, ssh: null })
-    driver = openDriver(process_, { bandwidthMibPerS: 8 })
+    driver = openDriver(process_, { bandwidthMibPerS: 12 })
   }, 300_000)
   afterAll(async () => {
     await driver.close()
@@ -46,7 +46,7 @@ describe.skipIf(why !== null)(`three KVM hosts${why === null ? '' : ` (${why})`}
   it('a migration leaves a record with what it sent and how long the VM stood still', () => {
     const done = records.filter(({ ok }) => ok)
     expect(done.length).toBeGreaterThan(0)
-    for (const record of done) expect(record).toMatchObject({ vm: small, memoryMib: expect.any(Number), sentMib: expect.any(Number), downtimeMs: expect.any(Number), failure: null })
+    for (const { vm, memoryMib, sentMib, downtimeMs, failure } of done) expect([vm, typeof memoryMib, typeof sentMib, typeof downtimeMs, failure]).toEqual([small, 'number', 'number', 'number', null])
   })
 
   describe('with a large VM that changes its memory', () => {
@@ -71,7 +71,7 @@ describe.skipIf(why !== null)(`three KVM hosts${why === null ? '' : ` (${why})`}
     }, 200_000)
 
     it('one that makes no progress is given longer pauses, then ended, and called too busy now', async () => {
-      const impatient = libvirtHostDriver({ hosts: kvmHosts(3), process: process_, migration: { bandwidthMibPerS: 2, stallMs: 600, pollMs: 150, downtimeStepsMs: [1, 2], autoConverge: false }, onMigration: (record) => records.push(record) })
+      const impatient = libvirtHostDriver({ hosts: kvmHosts(3), process: process_, migration: { bandwidthMibPerS: 10, stallMs: 600, pollMs: 150, downtimeStepsMs: [1, 2], autoConverge: false }, onMigration: (record) => records.push(record) })
       const reply = await impatient.perform(stepEffect(migrateStep(large, h1, h3)))
       expect(reply).toMatchObject({ ok: false, failure: { class: 'vmPinned' } })
       expect(records.at(-1)).toMatchObject({ ok: false, measures: ['downtime 1 ms', 'downtime 2 ms', expect.stringContaining('abort')] })
