@@ -44,9 +44,11 @@ const scoredOutput = (plan: BlendPlan, h: number): number => h * (1 + plan.level
 
 /**
  * Rolling origins: at each the blend and every baseline answer from what was known then, and are scored by what came true.
- * `progress` hears how many series are done.
+ * Baselines whose methods are not in the plan are left out. `progress` hears how many series are done.
  */
-export function backtest(frame: SeriesFrame, { origins, counts }: BacktestOrigins, plan: BlendPlan, trained: TrainedBlend | null, baselines: readonly Baseline[], progress: (done: number) => void): BacktestResult {
+export function backtest(frame: SeriesFrame, { origins, counts }: BacktestOrigins, plan: BlendPlan, trained: TrainedBlend | null, asked: readonly Baseline[], progress: (done: number) => void): BacktestResult {
+  const names = new Set(plan.members.map(({ name }) => name))
+  const baselines = asked.filter(({ expected, quantile }) => names.has(expected) && names.has(quantile))
   const level = plan.levels[plan.levels.length - 1]!
   const sums = plan.horizons.map(() => ({ blend: new ScoreSums(level), baselines: baselines.map(() => new ScoreSums(level)), weights: [new Float64Array(plan.members.length), new Float64Array(plan.members.length)], fallbacks: 0 }))
   const series: SeriesResult[] = []

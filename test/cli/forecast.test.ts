@@ -73,6 +73,14 @@ describe('plimsoll forecast', () => {
     expect((await folder.run('forecast', 'july.csv', '--quiet')).out).toContain('expected value (0.9 quantile)')
   })
 
+  it('needs no training trace, under no protocol', async () => {
+    const rng = seededRng(9, 'planetlab')
+    folder.write('20110309.csv', `${['a,b,c', ...Array.from({ length: 288 }, () => [rng.below(100), 7, rng.below(30)].join(','))].join('\n')}\n`)
+    const { code, out } = await folder.run('forecast', '20110309.csv', '--backtest', '--protocol', 'p3', '--json', '--quiet')
+    expect(code).toBe(0)
+    expect((JSON.parse(out) as Document).horizons.map(({ name }) => name)).toEqual(['5 min', '30 min', '60 min'])
+  })
+
   it.each([
     [['forecast', 'july.csv', '--protocol', 'q', '--backtest'], 'protocol'],
     [['forecast', 'july.csv', '--protocol', 'm'], '--backtest'],
