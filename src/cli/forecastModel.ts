@@ -8,6 +8,7 @@ import { neuralMember } from '../forecast/neural/neuralMember.ts'
 import { type BackendName, BACKENDS, loadTensorFlow } from '../forecast/neural/tensorflow.ts'
 import { DEFAULT_TRAINING } from '../forecast/neural/train.ts'
 import { weekFeatures } from '../forecast/neural/weekFeatures.ts'
+import { HOUR_MS } from '../model/resources.ts'
 import { BadInput } from '../model/result.ts'
 import { openModel, saveModel } from '../store/model.ts'
 import type { CommonOptions } from './options.ts'
@@ -24,6 +25,8 @@ export interface ModelOptions extends CommonOptions {
 
 /** Cases above this are thinned out: with the default features about 350 MB. */
 const ROWS_MAX = 400_000
+/** What a month teaches of times further ahead misleads in the next: there a blend is better off with long windows (docs/forecasting-neural.md has figures). */
+const AHEAD_MAX_MS = 6 * HOUR_MS
 /** Networks that answer together by their mean. */
 const NETWORKS = 3
 
@@ -69,7 +72,7 @@ export async function trainedModel(options: ModelOptions, train: SeriesFrame, ho
 export async function memberOf(model: NeuralModel, options: ModelOptions, terminal: Terminal): Promise<Member> {
   const engine = await loadTensorFlow({ backends: backendsOf(options) })
   if (options.quiet !== true) terminal.err(`networks: TensorFlow.js with backend ${engine.backend}${engine.passedOver.length === 0 ? '' : ` (${engine.passedOver.join('; ')})`}\n`)
-  return neuralMember(model, engine.run)
+  return neuralMember(model, engine.run, AHEAD_MAX_MS)
 }
 
 function seedOf({ modelSeed }: ModelOptions): number {

@@ -9,17 +9,17 @@ const ROWS_TOGETHER = 4096
 
 /**
  * A model as a member of a blend. Answers NaN where it has not learned the horizon, where a level lies outside those it has
- * learned, and where less than two days of a series are known. `run` computes networks; by default without any library.
- * Throws BadInput when the model does not fit the frame that it is asked about.
+ * learned, where less than two days of a series are known, and past `aheadMaxMs` (null: no limit). `run` computes networks; by
+ * default without any library. Throws BadInput when the model does not fit the frame that it is asked about.
  */
-export function neuralMember(model: NeuralModel, run: Run = runNetwork): Member {
+export function neuralMember(model: NeuralModel, run: Run = runNetwork, aheadMaxMs: number | null = null): Member {
   return {
     name: 'neural',
     kind: 'trained',
     writeAnswers: (frame, origins, horizons, levels, answers) => {
       const faults = modelFaults(model, 'model', frame.stepMs)
       if (faults.length > 0) throw new BadInput(faults)
-      new Writing(model, run, frame, horizons, levels, answers).write(origins)
+      new Writing(model, run, aheadMaxMs, frame, horizons, levels, answers).write(origins)
     },
   }
 }
@@ -44,14 +44,14 @@ class Writing {
   private readonly sums: Float32Array
   private waiting = 0
 
-  constructor(model: NeuralModel, run: Run, frame: SeriesFrame, horizons: readonly Horizon[], levels: readonly number[], answers: Answers) {
+  constructor(model: NeuralModel, run: Run, aheadMaxMs: number | null, frame: SeriesFrame, horizons: readonly Horizon[], levels: readonly number[], answers: Answers) {
     this.model = model
     this.run = run
     this.frame = frame
     this.answers = answers
     this.places = horizons.map(({ kind, steps }) => {
       const place = model.horizons.findIndex((known) => known.kind === kind && known.steps === steps)
-      return place === -1 ? null : place
+      return place === -1 || (aheadMaxMs !== null && steps * frame.stepMs > aheadMaxMs) ? null : place
     })
     this.levels = levels.map((level) => between(model.levels, level))
     this.middle = between(model.levels, 0.5)

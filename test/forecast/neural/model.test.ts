@@ -95,6 +95,12 @@ describe('a trained network', () => {
     expect([...quantiles].map(Number.isNaN)).toEqual([true, true, true, true, false, true, true, true, true, true, false, true])
   })
 
+  it('says nothing of what lies further ahead than it may speak of', () => {
+    const frame = rhythms(1, 10, 5)
+    const said = (aheadMaxMs: number | null): boolean[] => [...answersAt(neuralMember(model, undefined, aheadMaxMs), frame, frame.length - 1).expected].map((value) => !Number.isNaN(value))
+    expect([null, 6 * 3_600_000, 3 * 3_600_000, 1].map(said)).toEqual([[true, true], [true, true], [true, false], [false, false]])
+  })
+
   it('looks at nothing past the origin, and at no other series', () => {
     const frame = rhythms(3, 10, 5)
     const origin = 8 * 48
@@ -151,7 +157,7 @@ describe('a model’s file', () => {
     ['features of another version', (header: Record<string, unknown>) => void (header.features = { name: 'week', version: 77 }), /features: are week 77, which this release can't compute/],
     ['levels that fall', (header: Record<string, unknown>) => void (header.levels = [0.9, 0.5]), /levels: must be rising numbers/],
     ['more horizons than outputs', (header: Record<string, unknown>) => void (header.horizons = [...HORIZONS, ...HORIZONS]), /widths: end with 4 outputs, 4 horizons and 2 levels need 8/],
-    ['no widths', (header: Record<string, unknown>) => void delete header.widths, /widths: must be a list/],
+    ['no widths', (header: Record<string, unknown>) => { delete header.widths }, /widths: must be a list/],
   ])('is refused with %s', (_, edit, message) => {
     expect(issueOf(withHeader(edit))).toMatch(message)
   })
