@@ -1,4 +1,6 @@
 import type { Command, OptionValues } from 'commander'
+import type { ControlMessage } from '../config/controlMessage.ts'
+import type { Autonomy } from '../model/livePool.ts'
 import type { ExitCode } from './exitCode.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -15,6 +17,13 @@ export function addLive(program: Command, terminal: Terminal, finish: Finish): v
     .action(async (options: OptionValues) => {
       finish(await (await import('./observe.ts')).observeCommand(options, terminal))
     })
+  live(program.command('run').description('run the control loop of a live pool until it is ended; SIGHUP reads the policy anew'))
+    .option('--mode <mode>', 'observe, recommend, approve or automatic (default: the file’s, else observe)')
+    .option('--for <time>', 'end after so long, such as 10min')
+    .action(async (options: OptionValues) => {
+      finish(await (await import('./run.ts')).runCommand(options, terminal))
+    })
+  addSteering(group(program, 'loop', 'the loop that runs for a live pool'), live, terminal, finish)
   const power = group(program, 'power', 'what switches the hosts of a live pool')
   live(power.command('status').argument('[host...]', 'hosts; all of them without names').description('what management controllers and guards say of hosts; nothing is switched')).action(async (hosts: string[], options: OptionValues) => {
     finish(await (await import('./power.ts')).powerStatusCommand(hosts, options, terminal))
@@ -27,6 +36,16 @@ export function addLive(program: Command, terminal: Terminal, finish: Finish): v
       finish(await (await import('./steer.ts')).maintenanceCommand(what, host, options, terminal))
     })
   }
+}
+
+/** What people tell a loop that runs. */
+function addSteering(loop: Command, live: (command: Command) => Command, terminal: Terminal, finish: Finish): void {
+  const tell = async (message: ControlMessage, options: OptionValues): Promise<void> => finish(await (await import('./steer.ts')).tell(message, options, terminal))
+  live(loop.command('status').description('what it is doing, and why nothing, if nothing')).action((options: OptionValues) => tell({ kind: 'status' }, options))
+  live(loop.command('approve').argument('<plan>', 'hash of the plan that waits').description('let a plan begin')).action((plan: string, options: OptionValues) => tell({ kind: 'approve', plan }, options))
+  live(loop.command('mode').argument('<mode>', 'observe, recommend, approve or automatic').description('change what it may do')).action((mode: string, options: OptionValues) => tell({ kind: 'mode', mode: mode as Autonomy }, options))
+  live(loop.command('halt').argument('<why>', 'kept in the journal').description('begin nothing further; what runs goes on to its end')).action((why: string, options: OptionValues) => tell({ kind: 'halt', why }, options))
+  live(loop.command('clear').argument('<what>', 'halt, vm, host or wakeProven').argument('[name]', 'of the VM or host').description('say that trouble is over')).action((what: string, name: string | undefined, options: OptionValues) => tell({ kind: 'clear', what: what as 'halt', name: name ?? null }, options))
 }
 
 /** A command that only holds others; two parts of the program may share one. */

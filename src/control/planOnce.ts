@@ -79,7 +79,7 @@ function steadyHistory({ powerSave, evenDistribution, observation }: PolicySetti
 }
 
 /** Hosts on their way into maintenance are to be left; those in it are left alone. */
-function maintenanceOf(pool: Pool): MaintenanceMemory {
+export function maintenanceOf(pool: Pool): MaintenanceMemory {
   const entries = pool.hosts.flatMap((_, host) => (pool.hostMode[host] === MODE.available ? [] : [{ host, method: null, phase: pool.hostMode[host] === MODE.entering ? ('entering' as const) : ('in' as const), sinceMs: 0 }]))
   return { ...noMaintenance, entries }
 }

@@ -1,0 +1,150 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseControlMessage } from '../config/controlMessage.ts'
+import { inputLine } from '../control/inputRecord.ts'
+import { decisionOf } from '../control/replay.ts'
+import { solveWishesInThread } from '../drivers/compute/wishes.ts'
+import type { LoopTime } from '../drivers/executorLoop.ts'
+import { guardClient } from '../drivers/guard/guardClient.ts'
+import { libvirtHostDriver } from '../drivers/libvirt/hostDriver.ts'
+import { credentialsOf, libvirtHostOf } from '../drivers/libvirt/inventory.ts'
+import { LibvirtProcess } from '../drivers/libvirt/process.ts'
+import type { ManagedHost } from '../drivers/libvirt/reach.ts'
+import { listenForControl, socketOf } from '../drivers/live/controlSocket.ts'
+import { LiveEyes } from '../drivers/live/eyes.ts'
+import { LiveSession } from '../drivers/live/session.ts'
+import { powerOf } from '../drivers/power/powerOf.ts'
+import { PROTOCOL_TIMES, type ExecutorConfig } from '../execute/protocol/state.ts'
+import type { Autonomy, LivePool } from '../model/livePool.ts'
+import { poolBudgets } from '../model/poolBudgets.ts'
+import type { PolicySettings } from '../model/policy.ts'
+import { BadInput } from '../model/result.ts'
+import { openJournal } from '../store/journal.ts'
+import { type HeldLease, fileLease, linuxMachine } from '../store/lease.ts'
+import { type LiveRecord, beginLiveRecord } from '../store/liveRecord.ts'
+import { bad } from './options.ts'
+
+export interface LoopOptions {
+  readonly pool: LivePool
+  readonly policy: PolicySettings
+  readonly mode: Autonomy
+  readonly say: (text: string) => void
+  /** Asked now and then while another process holds the lease; true: it is waited no longer. */
+  readonly isOver: () => boolean
+}
+
+export interface RunningLoop {
+  readonly record: LiveRecord
+  readonly session: LiveSession
+  /** Resolves when the loop has ended, by `end` or because it can't go on. */
+  readonly over: Promise<void>
+  end(): Promise<void>
+}
+
+const STANDBY_MS = 2000
+
+/** Puts a live pool together and lets it run: lease, journal, driver, eyes, session, record, socket. Null where it was over before the lease was free. */
+export async function beginLoop({ pool, policy, mode, say, isOver }: LoopOptions): Promise<RunningLoop | null> {
+  mkdirSync(pool.stateFolder, { recursive: true, mode: 0o700 })
+  const lease = await leaseOf(pool, say, isOver)
+  if (lease === null) return null
+  const journal = await openJournal(join(pool.stateFolder, 'journal'), PROTOCOL_TIMES, { currentEpoch: () => lease.currentEpoch() })
+  const time = realTime()
+  const startUnixMs = time.unixMs()
+  const nowMs = (): number => time.unixMs() - startUnixMs
+  const record = beginLiveRecord(join(pool.stateFolder, 'records'), startUnixMs, { formatVersion: 1, pool: pool.name, policy, mode, startUnixMs, hosts: pool.hosts.map(({ id }) => id) })
+  const process_ = new LibvirtProcess(credentialsOf(pool))
+  const hosts = managedHosts(pool)
+  const driver = libvirtHostDriver({ hosts, process: process_, onMigration: (migration) => record.add('migrations', migration) })
+  const eyes = new LiveEyes({ pool, process: process_, powerOf: (id) => hosts.find((host) => host.id === id)?.power ?? null, nowMs, note: (text) => say(text) })
+  const session = new LiveSession({
+    policy, mode, rules: [], times: { tickMs: pool.intervalMs }, executor: executorConfig(pool, policy), journal, lease, time, driver, startUnixMs, nowMs,
+    look: (modes) => eyes.look(modes),
+    solve: (packing, limits, timeoutMs) => solveWishesInThread(packing, limits, timeoutMs),
+    wait: (durationMs, until) => Promise.race([until, new Promise<void>((resolve) => void time.after(durationMs, resolve))]),
+    listener: {
+      began: (config) => record.add('events', { atMs: nowMs(), kind: 'began', gate: config.gate, journal: journal.found.damage ?? 'whole', adopted: journal.found.ledger.open.size }),
+      turned: (input, outputs) => {
+        record.add('inputs', inputLine(input, null))
+        record.add('decisions', decisionOf(input.atMs, outputs))
+      },
+      event: (event) => {
+        record.add('events', event)
+        if (event.kind === 'start' || event.kind === 'note' || event.kind === 'request') say(`${event.kind === 'start' ? `${event.action} ${event.vm ?? event.host ?? ''}${event.target === undefined ? '' : ` to ${event.target}`}: ` : ''}${event.reason.text}`)
+      },
+      planned: (plan) => {
+        record.add('plans', plan)
+        say(`plan ${plan.hash.slice(0, 12)}: ${plan.steps.length} steps, ${plan.reason.text}`)
+      },
+      alarm: (code, subject, message) => {
+        record.add('alarms', { atMs: nowMs(), code, subject, message })
+        say(`ALARM ${code}${subject === null ? '' : ` ${subject}`}: ${message}`)
+      },
+      failed: (error) => say(`nothing was seen: ${error instanceof Error ? error.message : String(error)}`),
+    },
+  })
+  const listening = await listenForControl(socketOf(pool.stateFolder), (line) => answered(session, line))
+  const over = session.run().finally(async () => {
+    await listening.close()
+    await driver.close()
+    await journal.close()
+    await lease.release()
+  })
+  return { record, session, over, end: async () => { await session.stop(); await over } }
+}
+
+async function leaseOf(pool: LivePool, say: (text: string) => void, isOver: () => boolean): Promise<HeldLease | null> {
+  const lease = fileLease(join(pool.stateFolder, 'lease'))
+  for (let isTold = false; !isOver(); isTold = true) {
+    const held = await lease.acquire()
+    if (held !== null) return held
+    if (!isTold) say(`another loop holds ${pool.name}: waiting for it to end`)
+    await new Promise((resolve) => setTimeout(resolve, STANDBY_MS))
+  }
+  return null
+}
+
+/** Wall time as this began plus what the machine's steady clock has counted since: it never goes back. */
+export function realTime(): LoopTime {
+  const machine = linuxMachine()
+  const steadyMs = (): number => Math.floor(machine.steadyMs())
+  const offsetMs = Date.now() - steadyMs()
+  return {
+    steadyMs, unixMs: () => offsetMs + steadyMs(),
+    after: (delayMs, run) => {
+      const timer = setTimeout(run, Math.max(0, delayMs))
+      return () => clearTimeout(timer)
+    },
+  }
+}
+
+function managedHosts(pool: LivePool): readonly ManagedHost[] {
+  const issues: { path: string; message: string }[] = []
+  const hosts = pool.hosts.map((host, at): ManagedHost => {
+    const power = host.bmc === null ? null : powerOf(host.bmc, process.env)
+    if (power?.ok === false) issues.push({ path: `hosts[${at}].bmc`, message: power.refusal.message })
+    return { ...libvirtHostOf(host), guard: host.guard === null ? null : guardClient(host.guard), power: power?.ok === true ? power.value : null }
+  })
+  if (issues.length > 0) throw new BadInput(issues)
+  return hosts
+}
+
+function executorConfig(pool: LivePool, policy: PolicySettings): ExecutorConfig {
+  const { hostIncomingMax, hostOutgoingMax } = policy.budgets
+  const { poolMigrationsMax, bootsAtOnceMax } = poolBudgets(policy, pool.hosts.length)
+  return {
+    who: `plimsoll ${process.pid}`, times: PROTOCOL_TIMES, limits: { hostIncomingMax, hostOutgoingMax, poolMigrationsMax, bootsAtOnceMax, hostsOnMin: Math.max(1, policy.powerSave.hostsOnMin) },
+    hosts: pool.hosts.map(({ id, powerManaged, bmc, guard, driver }) => ({ id, powerManaged: powerManaged && bmc !== null && bmc.kind !== 'dry' && guard !== null, canAbort: driver === 'qemu' })),
+  }
+}
+
+function answered(session: LiveSession, line: string): unknown {
+  try {
+    return session.tell(parseControlMessage(line), 'a person')
+  } catch (error) {
+    if (error instanceof BadInput) return { ok: false, message: error.message }
+    throw error
+  }
+}
+
+export const badMode = (text: string): BadInput => bad('--mode', `is ${text}, expected observe, recommend, approve or automatic`)

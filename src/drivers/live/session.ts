@@ -1,0 +1,232 @@
+import type { ControlMessage } from '../../config/controlMessage.ts'
+import type { Input, Output } from '../../control/messages.ts'
+import { maintenanceOf } from '../../control/planOnce.ts'
+import { type ControllerConfig, type ControllerState, initialState } from '../../control/state.ts'
+import type { Gate } from '../../control/hold.ts'
+import type { HostDriver } from '../../execute/protocol/effects.ts'
+import { stepsUnderWay } from '../../execute/protocol/state.ts'
+import type { ExecutorConfig } from '../../execute/protocol/state.ts'
+import type { HostId } from '../../model/ids.ts'
+import type { Autonomy } from '../../model/livePool.ts'
+import type { PolicySettings } from '../../model/policy.ts'
+import { findVm, indexPool } from '../../model/poolIndex.ts'
+import type { HostMode, Pool } from '../../model/pool.ts'
+import type { Rule } from '../../model/rules.ts'
+import type { RunEvent } from '../../model/run.ts'
+import type { Plan } from '../../model/plan.ts'
+import { type Measured, sampleOf } from '../../observe/liveSample.ts'
+import { type ShownHost, keepPool, withSteps } from '../../observe/keepPool.ts'
+import { greedySolver } from '../../optimize/greedy.ts'
+import type { Packed, Packing, PackingLimits } from '../../optimize/packing.ts'
+import { type Controlling, type LoopTimes, controlPool } from './controlLoop.ts'
+import { type ExecutorLoop, type LoopJournal, type LoopLease, type LoopTime, runExecutor } from '../executorLoop.ts'
+
+/** What is seen of a pool at one look. */
+export interface Sight {
+  readonly hosts: readonly ShownHost[]
+  /** Null: nothing new was measured since the last look. */
+  readonly measured: Measured | null
+}
+
+export interface SessionParts {
+  readonly policy: PolicySettings
+  readonly mode: Autonomy
+  readonly rules: readonly Rule[]
+  readonly times: LoopTimes
+  readonly executor: ExecutorConfig
+  readonly journal: LoopJournal
+  readonly lease: LoopLease
+  readonly time: LoopTime
+  readonly driver: HostDriver
+  /** Looks at the pool; `modes` are what people wish of hosts. Times in it are of `nowMs`. */
+  look(modes: ReadonlyMap<HostId, HostMode>): Promise<Sight>
+  solve(packing: Packing, limits: PackingLimits, timeoutMs: number): Promise<Packed | null>
+  /** Unix ms of the beginning, and whole ms of a steady clock since then. */
+  readonly startUnixMs: number
+  nowMs(): number
+  wait(durationMs: number, until: Promise<void>): Promise<void>
+  readonly listener: SessionListener
+}
+
+/** Who writes down and tells what happens. */
+export interface SessionListener {
+  /** What the controller began with, after the first look. */
+  began(config: ControllerConfig, state: ControllerState): void
+  turned(input: Input, outputs: readonly Output[]): void
+  event(event: RunEvent): void
+  planned(plan: Plan, state: ControllerState): void
+  alarm(code: string, subject: string | null, message: string): void
+  failed(error: unknown): void
+}
+
+export interface SessionStatus {
+  readonly mode: Autonomy
+  readonly policy: string
+  readonly plan: { readonly hash: string; readonly approved: boolean } | null
+  readonly waiting: number
+  readonly underWay: readonly string[]
+  readonly openIntents: number
+  /** Why nothing new is begun; null: something is. */
+  readonly observing: string | null
+  readonly doubled: readonly string[]
+}
+
+export interface Told {
+  readonly ok: boolean
+  readonly message: string
+  readonly status?: SessionStatus
+}
+
+/** Which planned steps may start in a mode of autonomy. */
+export const gateOf = (mode: Autonomy): Gate => (mode === 'automatic' ? 'automatic' : mode === 'approve' ? 'approve' : 'recommend')
+
+/**
+ * A controller, the execution protocol and a driver, put together: what the simulator does with its world, done with a pool
+ * of real hosts. Steps and cordons go through the protocol alone; in `observe` and `recommend` nothing goes to it.
+ */
+export class LiveSession {
+  private readonly parts: SessionParts
+  private readonly executor: ExecutorLoop
+  private control: Controlling | null = null
+  private isStopped = false
+  private endStopping: () => void = () => undefined
+  private readonly stopping = new Promise<void>((resolve) => {
+    this.endStopping = resolve
+  })
+  private pool: Pool | null = null
+  private state: ControllerState
+  private mode: Autonomy
+  private doubled: readonly string[] = []
+  private measuredAtMs = -Infinity
+
+  constructor(parts: SessionParts) {
+    this.parts = parts
+    this.mode = parts.mode
+    this.state = initialState(parts.policy)
+    this.executor = runExecutor({
+      config: parts.executor, driver: parts.driver, journal: parts.journal, lease: parts.lease, time: parts.time,
+      told: (output) => {
+        // What ends before the first look was begun by a process before this one: no controller here waits for it.
+        if (output.kind === 'ended') this.control?.ended(output.step.id, output.outcome, output.message)
+        else parts.listener.alarm(output.code, output.subject, output.message)
+      },
+    })
+  }
+
+  /** Looks until something is seen, then feeds the controller until `stop` is called. */
+  async run(): Promise<void> {
+    const first = await this.firstLook()
+    if (first === null) return
+    // Who was in maintenance when the process before ended, still is.
+    this.state = { ...this.state, maintenance: maintenanceOf(first) }
+    const { parts } = this
+    const config: ControllerConfig = { fallback: greedySolver, startUnixMs: parts.startUnixMs, memoryEnforced: true, baseline: null, gate: gateOf(this.mode) }
+    parts.listener.began(config, this.state)
+    this.control = controlPool(config, this.state, parts.times, {
+      observe: () => this.observe(),
+      start: (step, plan, revision) => this.executor.start(step, { plan, poolRevision: revision, memoryMib: 'vm' in step ? this.memoryOf(step.vm) : null }),
+      mode: (host, mode) => {
+        if (gateOf(this.mode) !== 'recommend') this.executor.setMode(host, mode, 'controller')
+      },
+      solve: (packing, limits, timeoutMs) => parts.solve(packing, limits, timeoutMs),
+      nowMs: () => parts.nowMs(), wait: (durationMs, until) => parts.wait(durationMs, until),
+      turned: (input, outputs, state) => this.turned(input, outputs, state),
+      failed: (error) => parts.listener.failed(error),
+    })
+    await this.control.over
+  }
+
+  private async firstLook(): Promise<Pool | null> {
+    while (!this.isStopped) {
+      try {
+        return (await this.observe()).pool
+      } catch (error) {
+        this.parts.listener.failed(error)
+        await this.parts.wait(this.parts.times.tickMs, this.stopping)
+      }
+    }
+    return null
+  }
+
+  async stop(): Promise<void> {
+    this.isStopped = true
+    this.endStopping()
+    this.control?.stop()
+    await this.executor.stop()
+  }
+
+  policy(policy: PolicySettings): void {
+    this.control?.request({ kind: 'policy', policy })
+  }
+
+  get status(): SessionStatus {
+    const { state: current } = this.executor
+    return {
+      mode: this.mode, policy: this.state.policy.name, plan: this.state.plan, waiting: this.state.progress.waiting.length, underWay: stepsUnderWay(this.executor.state).map(({ id, kind }) => `${id} ${kind}`), openIntents: current.current.open.size,
+      observing: current.observing, doubled: this.doubled,
+    }
+  }
+
+  /** Does what a person asks for, or says why not. */
+  tell(message: ControlMessage, who: string): Told {
+    const { control } = this
+    if (message.kind === 'status') return { ok: true, message: JSON.stringify(this.status), status: this.status }
+    if (control === null) return { ok: false, message: 'the pool was not seen yet: wait for the first look' }
+    switch (message.kind) {
+      case 'mode':
+        this.mode = message.mode
+        control.request({ kind: 'gate', gate: gateOf(message.mode) })
+        return { ok: true, message: `the mode is ${message.mode} from here on` }
+      case 'halt':
+        this.executor.halt(`${who}: ${message.why}`)
+        return { ok: true, message: 'nothing further is begun; what runs goes on to its end' }
+      case 'clear':
+        return this.clear(message, who)
+      case 'approve':
+        if (this.mode !== 'approve') return { ok: false, message: `the mode is ${this.mode}: plans are approved in mode approve` }
+        control.request({ kind: 'approve', plan: message.plan })
+        return { ok: true, message: 'told; the plan begins if it is the one that waits' }
+      case 'maintenanceEnter':
+      case 'maintenanceLeave':
+      case 'migrate':
+      case 'powerOn':
+      case 'powerOff':
+        if (gateOf(this.mode) === 'recommend') return { ok: false, message: `the mode is ${this.mode}, in which nothing is done: change it to approve or automatic first` }
+        control.request(message)
+        return { ok: true, message: 'told; status and journal show what comes of it' }
+    }
+  }
+
+  private clear({ what, name }: Extract<ControlMessage, { kind: 'clear' }>, who: string): Told {
+    if (what === 'halt') this.executor.clear({ kind: 'halt' }, who)
+    else if (name === null) return { ok: false, message: `which ${what} is cleared? give its name` }
+    else if (what === 'vm') this.executor.clear({ kind: 'vm', vm: name as never }, who)
+    else this.executor.clear({ kind: what, host: name as HostId }, who)
+    return { ok: true, message: `cleared: ${what}${name === null ? '' : ` ${name}`}` }
+  }
+
+  private async observe(): Promise<{ pool: Pool; samples: readonly ReturnType<typeof sampleOf>[] }> {
+    const { hosts, measured } = await this.parts.look(this.executor.state.current.modes)
+    const { pool, doubled } = keepPool(this.pool, hosts, this.parts.rules, this.parts.nowMs())
+    this.pool = pool
+    this.doubled = doubled
+    const isNew = measured !== null && measured.takenAtMs > this.measuredAtMs
+    if (isNew) this.measuredAtMs = measured.takenAtMs
+    return { pool: withSteps(pool, stepsUnderWay(this.executor.state)), samples: isNew ? [sampleOf(pool, measured)] : [] }
+  }
+
+  private memoryOf(vm: Parameters<typeof findVm>[1]): number | null {
+    const slot = this.pool === null ? -1 : findVm(indexPool(this.pool), vm)
+    return slot < 0 ? null : this.pool!.vms[slot]!.memoryMib
+  }
+
+  private turned(input: Input, outputs: readonly Output[], state: ControllerState): void {
+    this.state = state
+    const { listener } = this.parts
+    listener.turned(input, outputs)
+    for (const output of outputs) {
+      if (output.kind === 'record') listener.event(output.event)
+      if (output.kind === 'planned') listener.planned(output.plan, state)
+    }
+  }
+}
