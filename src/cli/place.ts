@@ -3,16 +3,20 @@ import { poolOfSnapshot } from '../config/snapshotPool.ts'
 import { answerPlacement } from '../policy/place/answer.ts'
 import { placeView, type PlaceView } from '../policy/place/view.ts'
 import { repair } from '../optimize/search/repair.ts'
+import type { PlacementSettings } from '../model/policy.ts'
 import type { ExitCode } from './exitCode.ts'
 import { readDocument } from './openFile.ts'
 import { SEED_MAX, bad, wholeNumber, type CommonOptions } from './options.ts'
 import { placementText } from './placeText.ts'
+import { policyFrom } from './policyOption.ts'
 import { assumptionsOf, readPool, type PoolFile } from './poolFile.ts'
 import type { Terminal } from './terminal.ts'
 import { startTiming } from './timing.ts'
 
 export interface PlaceCommandOptions extends CommonOptions {
   readonly vm: readonly string[]
+  readonly policy?: string
+  readonly set?: readonly string[]
   readonly file?: string
   readonly count?: string
   readonly seed?: string
@@ -26,7 +30,8 @@ export function placeCommand(given: string, options: PlaceCommandOptions, termin
   const timing = startTiming()
   const file = readPool(given)
   const wanted = newVmsOf(file, options)
-  const { view, vms } = viewWith(file, wanted)
+  const { placement } = policyFrom(options.policy ?? 'none', options.set ?? [], file.unixMs)
+  const { view, vms } = viewWith(file, wanted, placement)
   const seed = options.seed === undefined ? 1 : wholeNumber('--seed', options.seed, 0, SEED_MAX)
   const beginMs = performance.now()
   const placements = answerPlacement(view, vms, repair, { nodesMax: NODES_MAX, seed, movesMax: null, shouldStop: () => false })
@@ -47,9 +52,9 @@ function newVmsOf(file: PoolFile, options: PlaceCommandOptions): NewVms {
 }
 
 /** The pool with the new VMs waiting in it, and their rules. */
-function viewWith({ snapshot, used }: PoolFile, wanted: NewVms): { readonly view: PlaceView; readonly vms: readonly number[] } {
+function viewWith({ snapshot, used }: PoolFile, wanted: NewVms, { scorers, filtersOff }: PlacementSettings): { readonly view: PlaceView; readonly vms: readonly number[] } {
   const before = snapshot.vms.length
   const vms = [...snapshot.vms, ...wanted.vms.map((vm) => ({ vm, state: 'pending' as const, host: null, usage: null }))]
   const pool = poolOfSnapshot({ hosts: snapshot.hosts, vms, rules: [...snapshot.rules, ...wanted.rules] })
-  return { view: placeView(pool, Float64Array.from([...used.vmCpuMhz, ...wanted.cpuMhz])), vms: wanted.vms.map((_, position) => before + position) }
+  return { view: placeView(pool, Float64Array.from([...used.vmCpuMhz, ...wanted.cpuMhz]), { scorers, filtersOff }), vms: wanted.vms.map((_, position) => before + position) }
 }

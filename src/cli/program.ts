@@ -80,6 +80,7 @@ function addPlanning(program: Command, terminal: Terminal, finish: Finish): void
     .option('--file <file>', 'a list of VMs with such keys')
     .option('--count <number>', 'so many of each')
     .option('--seed <number>', 'seed of the search')
+    .option('--policy <name|file>', 'whose scorers and filters rank hosts (default: none)').option('--set <path=value>', 'replace a setting of the policy; repeatable', collect, [])
     .action(async (snapshot: string, options: OptionValues) => {
       finish((await import('./place.ts')).placeCommand(snapshot, options as PlaceCommandOptions, terminal))
     })

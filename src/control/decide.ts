@@ -76,6 +76,7 @@ function askGoals(view: GoalView, state: ControllerState): { wishes: readonly Wi
     wishes: wishes.length > 0 ? [...wishes, closed] : [],
     notes: [
       { goal: 'maintenance', reason: maintenance.note }, ...maintenance.dropped.map((why): Note => ({ goal: 'maintenance', reason: why, always: true })),
+      ...maintenance.modes.filter(({ mode }) => mode === 'maintenance').map(({ host }): Note => ({ goal: 'hook', reason: reason('maintenanceEntered', `${view.pool.hosts[host]!.id} is in maintenance: tell the HA manager to leave it alone`), always: true })),
       { goal: 'placement', reason: placement.note }, { goal: 'evenDistribution', reason: even.note }, { goal: 'powerSave', reason: power.note }, { goal: 'availability', reason: aside ?? kept ?? availability.note },
     ],
     modes: maintenance.modes, state: { ...state, placement: placement.memory, maintenance: maintenance.memory, even: even.memory, power: power.memory },

@@ -29,8 +29,9 @@ export function request(config: ControllerConfig, state: ControllerState, input:
       const method = wanted.kind === 'maintenanceEnter' ? wanted.method : null
       const result = requestMaintenance(pool, state.maintenance, host, wanted.kind === 'maintenanceEnter' ? 'enter' : 'leave', method, atMs)
       const modes = result.modes.map((change): Output => ({ kind: 'mode', host: pool.hosts[change.host]!.id, mode: change.mode }))
+      const hooks = modes.some((output) => output.kind === 'mode' && output.mode === 'available') ? [record({ atMs, kind: 'note', goal: 'hook', reason: reason('maintenanceLeft', `${wanted.host} is back from maintenance: tell the HA manager to count on it`) })] : []
       const cleared = giveWay(state, atMs)
-      return { state: { ...cleared.state, maintenance: result.memory, nextDecisionMs: atMs }, outputs: [record({ atMs, kind: 'request', request: wanted.kind, reason: result.reason }), ...cleared.outputs, ...modes, soon] }
+      return { state: { ...cleared.state, maintenance: result.memory, nextDecisionMs: atMs }, outputs: [record({ atMs, kind: 'request', request: wanted.kind, reason: result.reason }), ...cleared.outputs, ...modes, ...hooks, soon] }
     }
     case 'approve': {
       const approved = approve(state, wanted.plan, atMs)

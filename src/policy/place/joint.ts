@@ -57,7 +57,7 @@ function oneByOne(problem: Problem, start: Int32Array, order: readonly number[])
 
 /** New VMs come first among the items; after them those that a rule relates to them, which don't move. */
 export function problemFor(view: PlaceView, vms: readonly number[]): { readonly problem: Problem; readonly start: Int32Array } {
-  const { pool } = view
+  const { pool, scorers: weights = DEFAULT_WEIGHTS } = view
   const binding = rulesOf(pool, vms)
   const itemVm = Int32Array.from([...vms, ...relatedTo(pool, vms, binding)])
   const compiled = ruleRows({ ...pool, rules: binding }, itemVm)
@@ -71,7 +71,7 @@ export function problemFor(view: PlaceView, vms: readonly number[]): { readonly 
   const problem = problemOf({
     itemCount: itemVm.length, binCount: pool.hosts.length, dimensions: DIMENSIONS, demand: demandOf(view, itemVm, vms.length), base, capacity, initial: start, rules: rows.rules,
     movable: Uint8Array.from(itemVm, (_, item) => (item < vms.length ? 1 : 0)), allowed, allowedRow: Int32Array.from(itemVm, (_, item) => (item < vms.length ? item : UNASSIGNED)),
-    terms: [spread('cpuFree', CPU, DEFAULT_WEIGHTS.cpuFree), spread('memoryFree', MEMORY, DEFAULT_WEIGHTS.memoryFree)],
+    terms: [spread('cpuFree', CPU, weights.cpuFree), spread('memoryFree', MEMORY, weights.memoryFree)],
   })
   return { problem, start }
 }
@@ -139,7 +139,7 @@ function columnsOf({ pool, hostCpuMhz, heldOfLimit }: PlaceView): { readonly bas
 }
 
 /** The view with VMs on their hosts, as if they had been started; the given one stays as it is. */
-export function withPlaced({ pool, vmCpuMhz }: PlaceView, vms: readonly number[], hosts: ArrayLike<number>): PlaceView {
+export function withPlaced({ pool, vmCpuMhz, scorers, filtersOff }: PlaceView, vms: readonly number[], hosts: ArrayLike<number>): PlaceView {
   const placed = copyPool(pool)
   vms.forEach((vm, position) => {
     const host = hosts[position]!
@@ -149,7 +149,7 @@ export function withPlaced({ pool, vmCpuMhz }: PlaceView, vms: readonly number[]
     placed.hostVmCount[host]!++
     placed.hostMemoryMib[host]! += placed.vms[vm]!.memoryMib
   })
-  return placeView(placed, vmCpuMhz)
+  return placeView(placed, vmCpuMhz, { ...(scorers === undefined ? {} : { scorers }), ...(filtersOff === undefined ? {} : { filtersOff }) })
 }
 
 /** What `look` says of a view of `withPlaced` while one of its VMs is not there. The view is changed for that time only. */

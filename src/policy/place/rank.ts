@@ -1,8 +1,8 @@
 import type { HostId } from '../../model/ids.ts'
 import type { Reason } from '../../model/result.ts'
-import { ALL_FILTERS } from './filters.ts'
+import { FILTERS } from './filters.ts'
 import { ruleBars, type RuleBars } from './ruleBars.ts'
-import { type ScorerName, partsOf, scoreOf, starsOf } from './scorers.ts'
+import { type Parts, partsOf, scoreOf, starsOf } from './scorers.ts'
 import type { PlaceView } from './view.ts'
 
 /** A host that can take the VM. */
@@ -11,7 +11,7 @@ export interface RankedHost {
   readonly score: number
   /** 1 to 5, in halves. */
   readonly stars: number
-  readonly parts: Readonly<Record<ScorerName, number>>
+  readonly parts: Parts
 }
 
 /** A host that can't, with every reason. */
@@ -47,12 +47,13 @@ export function rankHosts(view: PlaceView, vm: number, rankedMax = Infinity): Ra
 }
 
 const NONE: readonly Reason[] = []
+const FILTER_NAMES = Object.keys(FILTERS)
 
 /** Why a host can't take a VM: every filter and every rule that says no. */
 export function reasonsAgainst(view: PlaceView, vm: number, host: number, bars: RuleBars | null): readonly Reason[] {
   let found: Reason[] | null = null
-  for (const filter of ALL_FILTERS) {
-    const no = filter(view, vm, host)
+  for (const name of FILTER_NAMES) {
+    const no = view.filtersOff?.includes(name) === true ? null : FILTERS[name]!(view, vm, host)
     if (no !== null) (found ??= []).push(no)
   }
   const barred = bars === null ? NONE : bars(host)

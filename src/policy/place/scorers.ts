@@ -1,4 +1,5 @@
 import { cpuForVmsMhz, memoryForVmsMib } from '../../model/pool.ts'
+import { DEFAULT_POLICY, SCORER_NAMES, type ScorerName } from '../../model/policy.ts'
 import { addedMemoryMib } from '../../model/poolIndex.ts'
 import type { PlaceView } from './view.ts'
 
@@ -7,23 +8,40 @@ export type Scorer = (view: PlaceView, vm: number, host: number) => number
 
 const ratio = (part: number, whole: number): number => (whole <= 0 ? 0 : Math.min(1, Math.max(0, part / whole)))
 
-/** What is left for others once the VM is there, as a ratio of what the host has for VMs. */
-export const SCORERS: Readonly<Record<'cpuFree' | 'memoryFree', Scorer>> = {
-  cpuFree: ({ pool, vmCpuMhz, hostCpuMhz }, vm, host) => ratio(cpuForVmsMhz(pool.hosts[host]!) - hostCpuMhz[host]! - vmCpuMhz[vm]!, cpuForVmsMhz(pool.hosts[host]!)),
+const cpuFree: Scorer = ({ pool, vmCpuMhz, hostCpuMhz }, vm, host) => ratio(cpuForVmsMhz(pool.hosts[host]!) - hostCpuMhz[host]! - vmCpuMhz[vm]!, cpuForVmsMhz(pool.hosts[host]!))
+
+/** What is left for others once the VM is there, as a ratio of what the host has for VMs; and the like. */
+export const SCORERS: Readonly<Record<ScorerName, Scorer>> = {
+  cpuFree,
   memoryFree: ({ pool }, vm, host) => ratio(memoryForVmsMib(pool.hosts[host]!) - pool.hostMemoryMib[host]! - addedMemoryMib(pool, vm, host), memoryForVmsMib(pool.hosts[host]!)),
+  fewVms: ({ pool }, _vm, host) => 1 / (1 + pool.hostVmCount[host]!),
+  cpuFull: (view, vm, host) => 1 - cpuFree(view, vm, host),
 }
-export type ScorerName = keyof typeof SCORERS
 
 /** Free CPU ranks hosts; memory decides between those that are nearly alike. */
-export const DEFAULT_WEIGHTS: Readonly<Record<ScorerName, number>> = { cpuFree: 3, memoryFree: 1 }
+export const DEFAULT_WEIGHTS: Readonly<Record<ScorerName, number>> = DEFAULT_POLICY.placement.scorers
 
-/** The weighted mean of all scorers. */
-export function scoreOf(view: PlaceView, vm: number, host: number, weights = DEFAULT_WEIGHTS): number {
-  return (weights.cpuFree * SCORERS.cpuFree(view, vm, host) + weights.memoryFree * SCORERS.memoryFree(view, vm, host)) / (weights.cpuFree + weights.memoryFree)
+/** What is left of CPU and memory, and what further scorers say that count for something. */
+export type Parts = Readonly<Record<'cpuFree' | 'memoryFree', number> & Partial<Record<ScorerName, number>>>
+
+/** The weighted mean of all scorers; 0 where none counts. */
+export function scoreOf(view: PlaceView, vm: number, host: number): number {
+  const { scorers = DEFAULT_WEIGHTS } = view
+  let sum = 0
+  let whole = 0
+  for (const name of SCORER_NAMES) {
+    if (scorers[name] <= 0) continue
+    sum += scorers[name] * SCORERS[name](view, vm, host)
+    whole += scorers[name]
+  }
+  return whole === 0 ? 0 : sum / whole
 }
 
-/** What each scorer says. */
-export const partsOf = (view: PlaceView, vm: number, host: number): Readonly<Record<ScorerName, number>> => ({ cpuFree: SCORERS.cpuFree(view, vm, host), memoryFree: SCORERS.memoryFree(view, vm, host) })
+export function partsOf(view: PlaceView, vm: number, host: number): Parts {
+  const { scorers = DEFAULT_WEIGHTS } = view
+  const further = SCORER_NAMES.filter((name) => name !== 'cpuFree' && name !== 'memoryFree' && scorers[name] > 0)
+  return { cpuFree: SCORERS.cpuFree(view, vm, host), memoryFree: SCORERS.memoryFree(view, vm, host), ...Object.fromEntries(further.map((name) => [name, SCORERS[name](view, vm, host)])) }
+}
 
 /** A score as 1 to 5 stars, in halves. */
 export const starsOf = (score: number): number => 1 + Math.round(8 * score) / 2

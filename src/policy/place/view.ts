@@ -1,4 +1,5 @@
 import { LIMITS } from '../../model/compat.ts'
+import type { PlacementSettings } from '../../model/policy.ts'
 import { NOWHERE, VM, holdsMemory, type Pool } from '../../model/pool.ts'
 
 /** What a placement looks at: the pool, and the CPU that each VM uses or is expected to. */
@@ -10,9 +11,12 @@ export interface PlaceView {
   readonly hostCpuMhz: Float64Array
   /** By limit of model/compat.ts, in its order, then by host: what VMs that hold a place there have of it. */
   readonly heldOfLimit: readonly Float64Array[]
+  /** Weights of the scorers, and filters left out; absent: as in the default policy. */
+  readonly scorers?: PlacementSettings['scorers']
+  readonly filtersOff?: readonly string[]
 }
 
-export function placeView(pool: Pool, vmCpuMhz: Float64Array): PlaceView {
+export function placeView(pool: Pool, vmCpuMhz: Float64Array, settings: Pick<PlaceView, 'scorers' | 'filtersOff'> = {}): PlaceView {
   const hostCpuMhz = new Float64Array(pool.hosts.length)
   const heldOfLimit = LIMITS.map(() => new Float64Array(pool.hosts.length))
   for (let vm = 0; vm < pool.vms.length; vm++) {
@@ -24,5 +28,5 @@ export function placeView(pool: Pool, vmCpuMhz: Float64Array): PlaceView {
       LIMITS.forEach(({ demandOf }, limit) => (heldOfLimit[limit]![host]! += demandOf(pool.vms[vm]!)))
     }
   }
-  return { pool, vmCpuMhz, hostCpuMhz, heldOfLimit }
+  return { pool, vmCpuMhz, hostCpuMhz, heldOfLimit, ...settings }
 }
