@@ -33,7 +33,7 @@ export interface LibvirtHost {
   readonly peer: LibvirtAddress
 }
 
-const HOST_NAME = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,62}[A-Za-z0-9])?$/
+const HOST_NAME = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/
 const IPV6 = /^[0-9A-Fa-f:]{2,39}$/
 const FILE = /^\/[A-Za-z0-9._/-]{1,255}$/
 const USER = /^[A-Za-z_][A-Za-z0-9_-]{0,31}$/

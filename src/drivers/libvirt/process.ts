@@ -39,7 +39,13 @@ export class LibvirtProcess {
   }
 
   call<Name extends CallName>(address: LibvirtAddress, call: Name, input: Calls[Name]['input'], { timeoutMs, onProgress }: CallOptions): Promise<Answer<Calls[Name]['output']>> {
-    const request: Request = { id: this.#next++, uri: uriOf(address, this.#credentials), probe: probeOf(address), call, input }
+    let uri: string
+    try {
+      uri = uriOf(address, this.#credentials)
+    } catch (error) {
+      return Promise.resolve(failed(error instanceof Error ? error.message : String(error), false))
+    }
+    const request: Request = { id: this.#next++, uri, probe: probeOf(address), call, input }
     return new Promise((resolve) => {
       const timer = setTimeout(() => this.#giveUp(request.id, timeoutMs), timeoutMs)
       this.#waiting.set(request.id, { resolve, progress: onProgress ?? null, timer })
