@@ -14,6 +14,7 @@ if [ "${#need[@]}" -gt 0 ]; then
     echo "missing Debian packages: ${need[*]} (apt-get install ${need[*]}); the suites that need them will say so and fail" >&2
   fi
 fi
+bash scripts/live-setup.sh
 node scripts/build.mjs
 npx tsc --noEmit
 npx tsc --noEmit -p viz
