@@ -11,7 +11,7 @@ import { factsOf } from './node.ts'
 // replaced at any time: the hosts' own daemons carry on what was begun.
 
 const INACTIVE = 2
-/** Keep firmware variables and emulated TPMs: a definition that moves on must find them. */
+/** Keep firmware variables and emulated TPMs: a definition that moves on must find them. Other drivers refuse these flags. */
 const UNDEFINE_KEEPING = 8 | 64
 
 type Handlers = { readonly [Name in Exclude<CallName, 'migrate' | 'watch'>]: (session: Session, input: Calls[Name]['input']) => Promise<Calls[Name]['output']> }
@@ -26,7 +26,7 @@ const handlers: Handlers = {
   xml: (session, { uuid, inactive }) => (uuid === null ? withDomains(session, (domains) => xmls(session, domains, inactive)) : withDomain(session, uuid, (domain) => xmls(session, [domain], inactive))),
   completedJob: (session, { uuid }) => completedJob(session, uuid),
   abort: (session, { uuid, pollMs, limitMs }) => abort(session, uuid, pollMs, limitMs),
-  start: single('virDomainCreate'), shutdown: single('virDomainShutdown'), save: single('virDomainManagedSave', 0), resume: single('virDomainResume'), undefine: single('virDomainUndefineFlags', UNDEFINE_KEEPING),
+  start: single('virDomainCreate'), shutdown: single('virDomainShutdown'), save: single('virDomainManagedSave', 0), resume: single('virDomainResume'), undefine: (session, input) => single('virDomainUndefineFlags', session.uri.startsWith('qemu') ? UNDEFINE_KEEPING : 0)(session, input),
   define: async (session, { xml, notAfterUnixMs }) => {
     if (Date.now() > notAfterUnixMs) throw new LibvirtFailure({ code: null, domain: null, text: 'it is too late to define it: nothing was done', mayHaveBegun: false })
     const domain = await session.library.call<Pointer | null>('virDomainDefineXML', session.connection, xml)
