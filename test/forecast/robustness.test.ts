@@ -7,6 +7,7 @@ import { trainLinear } from '../../src/forecast/linear/trainLinear.ts'
 import { SIMPLE_MEMBERS } from '../../src/forecast/members.ts'
 import { originsBy } from '../../src/forecast/origins.ts'
 import { SHOWN_MEMBERS } from '../../src/forecast/protocolMembers.ts'
+import { seededRng } from '../../sim/random.ts'
 import { trials } from '../support/parts.ts'
 import { histories, historyOf } from './series.ts'
 
@@ -54,6 +55,17 @@ describe('no history makes a forecast that is not a number, crosses or leaves wh
         expect(faults(memberForecaster(member, 106).forecast(history, HORIZONS, LEVELS), 106)).toEqual([])
       }
     }), trials(10))
+  })
+})
+
+describe('many quantiles', () => {
+  it('never cross, though each is blended by its own losses', () => {
+    const levels = Array.from({ length: 19 }, (_, index) => (index + 1) / 20)
+    fc.assert(fc.property(fc.integer({ min: 0, max: 1000 }), (seed) => {
+      const rng = seededRng(seed, 'walk')
+      const row = Array.from({ length: 400 }, (_, index) => Math.max(0, 20 + 10 * Math.sin(index / 20) + 8 * rng.normal() + (rng.next() < 0.05 ? 60 : 0)))
+      expect(faults(blendForecaster(SIMPLE_MEMBERS, null, 106).forecast(historyOf([row]), HORIZONS, levels), 106)).toEqual([])
+    }), trials(8))
   })
 })
 
