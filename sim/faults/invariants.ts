@@ -45,6 +45,7 @@ export class Checks {
   readonly #wakes = new Map<string, boolean>()
   readonly #failures = new Map<string, { readonly count: number; readonly atMs: number }>()
   readonly #toldToStop = new Set<string>()
+  readonly #doubles = new Map<string, { readonly sinceMs: number; isKnown: boolean }>()
   readonly #world: World
   readonly #limits: CheckedLimits
   readonly #nowMs: () => number
@@ -87,13 +88,13 @@ export class Checks {
     this.#open.set(intent.id, noted)
     this.#all.set(intent.id, noted)
     if (intent.action.kind !== 'step') return
-    if (looks !== null) this.#checkSight(intent.action.step, record.atUnixMs, looks)
+    if (looks !== null) this.#checkSight(intent.action.step, record.epoch, record.atUnixMs, looks)
     if (intent.action.step.kind === 'migrate') this.#checkBackOff(intent.action.step.vm)
     if (intent.action.step.kind === 'powerOff' && this.#wakes.get(intent.action.step.host) !== true) this.broken('wake', `${intent.action.step.host} is to go off and was never proven to wake`)
   }
 
   /** Nothing is begun on what is unknown or too old, and nothing on hosts with a VM that is seen to run twice. */
-  #checkSight(step: Step, atUnixMs: number, looks: ReadonlyMap<string, SeenHost>): void {
+  #checkSight(step: Step, epoch: number, atUnixMs: number, looks: ReadonlyMap<string, SeenHost>): void {
     const needed = this.#lookedAt(step)
     for (const host of needed) {
       const look = looks.get(host)
@@ -101,10 +102,21 @@ export class Checks {
       else if (atUnixMs - look.seenUnixMs > this.#limits.lookFreshMs) this.broken('unknown', `${step.kind} begins on a look at ${host} that is ${atUnixMs - look.seenUnixMs} ms old`)
     }
     for (const vm of this.#world.vms) {
-      if (vm.doubledMs === null || vm.places.length < 2) continue
-      const shown = vm.places.map((place) => looks.get(place.id)).filter((look) => look?.vms.some((other) => other.vm === vm.id && other.state !== 'shutOff') === true && look.seenUnixMs > vm.doubledMs! + 40_000 && look.clockUnixMs === look.seenUnixMs)
       const touches = 'vm' in step && vm.places.some((place) => ('source' in step && step.source === place.id) || ('target' in step && step.target === place.id))
-      if (shown.length === vm.places.length && touches) this.broken('vm.single', `${step.id} touches a host on which ${vm.id} is seen to run twice`)
+      if (touches && vm.doubledMs !== null && this.#doubles.get(`${vm.id} ${vm.doubledMs} ${epoch}`)?.isKnown === true) this.broken('vm.single', `${step.id} touches a host on which ${vm.id} was seen to run twice`)
+    }
+  }
+
+  /** A process of that epoch was given looks: from the second that shows a VM twice on, its hosts are to be left alone. */
+  looked(epoch: number, looks: ReadonlyMap<string, SeenHost>, clockMs: number): void {
+    for (const vm of this.#world.vms) {
+      if (vm.doubledMs === null || vm.places.length < 2) continue
+      const shown = vm.places.map((place) => looks.get(place.id)).filter((look) => look?.vms.some((other) => other.vm === vm.id && other.state !== 'shutOff' && other.state !== 'incoming') === true)
+      if (shown.length < vm.places.length) continue
+      const key = `${vm.id} ${vm.doubledMs} ${epoch}`
+      const before = this.#doubles.get(key)
+      if (before === undefined) this.#doubles.set(key, { sinceMs: clockMs, isKnown: false })
+      else if (shown.every((look) => look!.seenUnixMs > before.sinceMs)) before.isKnown = true
     }
   }
 

@@ -132,22 +132,22 @@ export class Machine {
   }
 
   leader(): Process | null {
-    return this.processes.find((process) => process?.isAlive === true && process.state.journal !== 'fenced' && process.epoch === this.disk.epoch) ?? null
+    return this.processes.find((runner) => runner?.isAlive === true && runner.state.journal !== 'fenced' && runner.epoch === this.disk.epoch) ?? null
   }
 
   /** Hands an input to a process, now or when it stands no longer still. */
-  feed(process: Process, input: WithoutTime<ExecutorInput>): void {
-    if (!process.isAlive) return
-    if (process.isPaused) return void process.queued.push(() => this.feed(process, input))
-    const turned = advance(this.config, process.state, { ...input, atMs: this.nowMs + process.offsetMs })
-    process.state = turned.state
-    this.#handle(process, turned.outputs)
+  feed(runner: Process, input: WithoutTime<ExecutorInput>): void {
+    if (!runner.isAlive) return
+    if (runner.isPaused) return void runner.queued.push(() => this.feed(runner, input))
+    const turned = advance(this.config, runner.state, { ...input, atMs: this.nowMs + runner.offsetMs })
+    runner.state = turned.state
+    this.#handle(runner, turned.outputs)
   }
 
   crash(controller: number): void {
-    const process = this.processes[controller]
-    if (!process?.isAlive) return
-    process.isAlive = false
+    const runner = this.processes[controller]
+    if (!runner?.isAlive) return
+    runner.isAlive = false
     this.processes[controller] = null
     this.downUntilMs[controller] = this.nowMs + 5_000 + this.below(60_000)
     this.tally.add('crashes')
@@ -155,14 +155,14 @@ export class Machine {
   }
 
   pause(controller: number, durationMs: number): void {
-    const process = this.processes[controller]
-    if (!process?.isAlive || process.isPaused) return
-    process.isPaused = true
+    const runner = this.processes[controller]
+    if (!runner?.isAlive || runner.isPaused) return
+    runner.isPaused = true
     this.tally.add('pauses')
     this.note(`controller ${controller} stands still for ${durationMs} ms`)
     this.after(durationMs, () => {
-      process.isPaused = false
-      for (const run of process.queued.splice(0)) run()
+      runner.isPaused = false
+      for (const run of runner.queued.splice(0)) run()
     })
   }
 
@@ -174,19 +174,19 @@ export class Machine {
       host.cut.fill(false)
       host.controllerAnswers = true
     }
-    for (const process of this.processes) if (process !== null && process.offsetMs !== 0) this.crash(process.controller)
+    for (const runner of this.processes) if (runner !== null && runner.offsetMs !== 0) this.crash(runner.controller)
   }
 
   #heartbeat(controller: number): void {
     this.after(RENEW_MS + this.below(500), () => this.#heartbeat(controller))
-    const process = this.processes[controller]
-    if (process?.isAlive) {
-      if (process.isPaused) return
-      if (process.state.journal === 'fenced') this.processes[controller] = null
-      else if (this.disk.renew(controller, process.epoch, this.nowMs, LEASE_MS)) {
-        process.leaseUntilMs = this.disk.leaseUntilMs
-        this.feed(process, { kind: 'lease', untilMs: this.disk.leaseUntilMs + process.offsetMs })
-      } else this.feed(process, { kind: 'leaseLost' })
+    const runner = this.processes[controller]
+    if (runner?.isAlive) {
+      if (runner.isPaused) return
+      if (runner.state.journal === 'fenced') this.processes[controller] = null
+      else if (this.disk.renew(controller, runner.epoch, this.nowMs, LEASE_MS)) {
+        runner.leaseUntilMs = this.disk.leaseUntilMs
+        this.feed(runner, { kind: 'lease', untilMs: this.disk.leaseUntilMs + runner.offsetMs })
+      } else this.feed(runner, { kind: 'leaseLost' })
       return
     }
     if (this.nowMs < this.downUntilMs[controller]!) return
@@ -206,22 +206,22 @@ export class Machine {
     const ledger = replay(this.disk.records, FAULT_TIMES)
     if (!sameLedger(ledger, this.#shadow)) this.checks.broken('replay', 'the journal tells another state than the one that was kept')
     const turned = resume(this.config, { ledger, damage: null }, { atMs: this.nowMs + offsetMs, epoch, leaseUntilMs: this.disk.leaseUntilMs + offsetMs })
-    const process: Process = {
+    const runner: Process = {
       controller, offsetMs, epoch, leaseUntilMs: this.disk.leaseUntilMs, state: turned.state, looks: new Map(), isAlive: true, isPaused: false, queued: [], tickMs: null, appends: 0, lastWriteMs: 0,
     }
-    this.processes[controller] = process
+    this.processes[controller] = runner
     this.tally.add('starts')
-    this.#handle(process, turned.outputs)
+    this.#handle(runner, turned.outputs)
   }
 
-  #handle(process: Process, outputs: readonly ExecutorOutput[]): void {
+  #handle(runner: Process, outputs: readonly ExecutorOutput[]): void {
     const records: JournalRecord[] = []
     for (const output of outputs) {
-      if (!process.isAlive) return
+      if (!runner.isAlive) return
       if (output.kind === 'append') records.push(output.record)
-      else if (output.kind === 'perform') this.#perform(process, output.effect)
-      else if (output.kind === 'look') this.#look(process, output.hosts)
-      else if (output.kind === 'wakeAt') this.#wake(process, output.atMs - process.offsetMs)
+      else if (output.kind === 'perform') this.#perform(runner, output.effect)
+      else if (output.kind === 'look') this.#look(runner, output.hosts)
+      else if (output.kind === 'wakeAt') this.#wake(runner, output.atMs - runner.offsetMs)
       else if (output.kind === 'ended') {
         this.note(`${output.step.id} ${output.outcome} ${output.code}`)
         this.tally.add(`ended ${output.outcome}`)
@@ -231,30 +231,30 @@ export class Machine {
         this.tally.add(`alarm ${output.code}`)
       }
     }
-    if (records.length > 0) this.#append(process, records)
+    if (records.length > 0) this.#append(runner, records)
   }
 
-  #wake(process: Process, atMs: number): void {
+  #wake(runner: Process, atMs: number): void {
     const dueMs = Math.max(this.nowMs + 1, atMs)
-    if (process.tickMs !== null && process.tickMs <= dueMs) return
-    process.tickMs = dueMs
+    if (runner.tickMs !== null && runner.tickMs <= dueMs) return
+    runner.tickMs = dueMs
     this.after(dueMs - this.nowMs, () => {
-      if (process.tickMs !== dueMs) return
-      process.tickMs = null
-      this.feed(process, { kind: 'tick' })
+      if (runner.tickMs !== dueMs) return
+      runner.tickMs = null
+      this.feed(runner, { kind: 'tick' })
     })
   }
 
-  #append(process: Process, records: readonly JournalRecord[]): void {
-    const { appends } = process
-    const looks = records.some(({ kind }) => kind === 'intent') ? new Map(process.looks) : process.looks
+  #append(runner: Process, records: readonly JournalRecord[]): void {
+    const { appends } = runner
+    const looks = records.some(({ kind }) => kind === 'intent') ? new Map(runner.looks) : runner.looks
     const delayMs = this.draw(this.odds.slowAppend) ? this.below(6_000) : 1 + this.below(10)
-    process.lastWriteMs = Math.max(process.lastWriteMs, this.nowMs + delayMs)
-    this.after(process.lastWriteMs - this.nowMs, () => {
+    runner.lastWriteMs = Math.max(runner.lastWriteMs, this.nowMs + delayMs)
+    this.after(runner.lastWriteMs - this.nowMs, () => {
       // A crash in the middle of a write leaves some records, and one of them torn; what is torn was never there.
-      if (!process.isAlive) return this.#torn(records)
-      if (process.appends !== appends) return
-      this.#write(process, records, looks)
+      if (!runner.isAlive) return this.#torn(records)
+      if (runner.appends !== appends) return
+      this.#write(runner, records, looks)
     })
   }
 
@@ -263,7 +263,7 @@ export class Machine {
     if (kept.length > 0 && this.disk.append(kept) === 'appended') this.#durable(kept, new Map())
   }
 
-  #write(process: Process, records: readonly JournalRecord[], looks: ReadonlyMap<string, SeenHost>): void {
+  #write(runner: Process, records: readonly JournalRecord[], looks: ReadonlyMap<string, SeenHost>): void {
     if (this.draw(this.odds.diskFull)) {
       this.disk.full = true
       this.tally.add('diskFull')
@@ -272,13 +272,13 @@ export class Machine {
     const result = this.disk.append(records)
     if (result === 'appended') {
       this.#durable(records, looks)
-      this.feed(process, { kind: 'appended', sequence: records.at(-1)!.sequence })
-      if (!process.isPaused && process.state.pending.length === 0 && this.checks.violations.length === 0 && !sameLedger(process.state.confirmed, this.#shadow)) this.checks.broken('replay', 'the state in memory is not what the journal tells')
+      this.feed(runner, { kind: 'appended', sequence: records.at(-1)!.sequence })
+      if (!runner.isPaused && runner.state.pending.length === 0 && this.checks.violations.length === 0 && !sameLedger(runner.state.confirmed, this.#shadow)) this.checks.broken('replay', 'the state in memory is not what the journal tells')
       return
     }
-    process.appends++
+    runner.appends++
     this.tally.add(`append ${result}`)
-    this.feed(process, { kind: 'appendFailed', why: result, message: result === 'full' ? 'no space left on device' : 'the epoch is over' })
+    this.feed(runner, { kind: 'appendFailed', why: result, message: result === 'full' ? 'no space left on device' : 'the epoch is over' })
   }
 
   #durable(records: readonly JournalRecord[], looks: ReadonlyMap<string, SeenHost>): void {
@@ -291,49 +291,50 @@ export class Machine {
     this.tally.add('records', records.length)
   }
 
-  #look(process: Process, hosts: readonly string[]): void {
+  #look(runner: Process, hosts: readonly string[]): void {
     const delayMs = 5 + this.below(300)
     const isLost = this.draw(this.odds.lostLook)
     const lateMs = this.draw(this.odds.staleLook) ? this.below(130_000) : 5 + this.below(300)
     if (isLost) return this.tally.add('lostLooks')
     this.after(delayMs, () => {
-      const seen = this.world.hosts.filter(({ id }) => hosts.includes(id)).map((host) => seeHost(this.world, host, process.controller, this.nowMs + process.offsetMs))
+      const seen = this.world.hosts.filter(({ id }) => hosts.includes(id)).map((host) => seeHost(this.world, host, runner.controller, this.nowMs + runner.offsetMs))
       this.after(lateMs, () => {
-        if (!process.isAlive) return
-        this.#deliver(process, seen)
+        if (!runner.isAlive) return
+        this.#deliver(runner, seen)
       })
     })
   }
 
-  #deliver(process: Process, seen: readonly SeenHost[]): void {
-    if (process.isPaused) return void process.queued.push(() => this.#deliver(process, seen))
-    for (const look of seen) if ((process.looks.get(look.host)?.seenUnixMs ?? -1) < look.seenUnixMs) process.looks.set(look.host, look)
-    this.feed(process, { kind: 'seen', hosts: seen })
+  #deliver(runner: Process, seen: readonly SeenHost[]): void {
+    if (runner.isPaused) return void runner.queued.push(() => this.#deliver(runner, seen))
+    for (const look of seen) if ((runner.looks.get(look.host)?.seenUnixMs ?? -1) < look.seenUnixMs) runner.looks.set(look.host, look)
+    this.checks.looked(runner.epoch, runner.looks, this.nowMs + runner.offsetMs)
+    this.feed(runner, { kind: 'seen', hosts: seen })
   }
 
   #count(effect: Effect, fault: string): void {
     this.tally.add(`${effectName(effect)} ${fault}`)
   }
 
-  #perform(process: Process, effect: Effect): void {
+  #perform(runner: Process, effect: Effect): void {
     const number = this.effects++
     this.lastEffectMs = this.nowMs
     this.#count(effect, 'begun')
-    this.checks.issued(effect, process.leaseUntilMs)
+    this.checks.issued(effect, runner.leaseUntilMs)
     const { forced } = this.options
     const strikes = (fault: Forced['fault'], chance: number): boolean => (forced === null ? this.draw(chance) : forced.effect === number && forced.fault === fault)
     if (strikes('crashBefore', this.odds.crashBefore)) {
       this.#count(effect, 'crashBefore')
-      return this.crash(process.controller)
+      return this.crash(runner.controller)
     }
-    this.#send(process, effect, strikes('lostReply', this.odds.lostReply))
+    this.#send(runner, effect, strikes('lostReply', this.odds.lostReply))
     if (strikes('crashAfter', this.odds.crashAfter)) {
       this.#count(effect, 'crashAfter')
-      this.crash(process.controller)
+      this.crash(runner.controller)
     }
   }
 
-  #send(process: Process, effect: Effect, isReplyLost: boolean): void {
+  #send(runner: Process, effect: Effect, isReplyLost: boolean): void {
     const fault = (name: 'lostCommand' | 'lateCommand' | 'duplicate'): boolean => {
       const strikes = this.draw(this.odds[name])
       if (strikes) this.#count(effect, name)
@@ -341,10 +342,10 @@ export class Machine {
     }
     if (isReplyLost) this.#count(effect, 'lostReply')
     const answer = (reply: Reply): void => {
-      if (!isReplyLost) this.after(5 + this.below(200), () => this.feed(process, { kind: 'reply', reply }))
+      if (!isReplyLost) this.after(5 + this.below(200), () => this.feed(runner, { kind: 'reply', reply }))
     }
-    const unknown = (): void => this.after(10_000 + this.below(30_000), () => this.feed(process, { kind: 'reply', reply: { id: effect.id, ok: false, failure: { class: 'unknown', code: 38, domain: 7, text: 'timed out' } } }))
-    const arrive = (delayMs: number): void => this.after(delayMs, () => carryOut(this.world, effect, process.controller, answer))
+    const unknown = (): void => this.after(10_000 + this.below(30_000), () => this.feed(runner, { kind: 'reply', reply: { id: effect.id, ok: false, failure: { class: 'unknown', code: 38, domain: 7, text: 'timed out' } } }))
+    const arrive = (delayMs: number): void => this.after(delayMs, () => carryOut(this.world, effect, runner.controller, answer))
     if (fault('lostCommand')) return unknown()
     if (fault('lateCommand')) {
       unknown()

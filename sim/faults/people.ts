@@ -84,17 +84,17 @@ function act(machine: Machine): void {
       done(`stop the second ${vm.id}`)
     })
   } else if (choice === 7) {
-    const process = machine.leader()
-    if (process !== null) machine.feed(process, { kind: 'clear', what: { kind: 'host', host: host.id }, who: 'people' })
-    if (process !== null) machine.feed(process, { kind: 'clear', what: { kind: 'vm', vm: vm.id }, who: 'people' })
+    const runner = machine.leader()
+    if (runner !== null) machine.feed(runner, { kind: 'clear', what: { kind: 'host', host: host.id }, who: 'people' })
+    if (runner !== null) machine.feed(runner, { kind: 'clear', what: { kind: 'vm', vm: vm.id }, who: 'people' })
   } else if (choice === 8 && host.power === 'on' && vmsOn(world, host).length + arrivingAt(world, host).length === 0 && !host.cordoned) {
     host.cordoned = true
     host.lostMs = nowMs
     done(`cordon ${host.id}`)
     machine.after(60_000, () => {
-      const process = machine.leader()
+      const runner = machine.leader()
       // People lift what they set, unless it has become ours.
-      if (process === null || !process.state.current.cordons.has(host.id)) host.cordoned = false
+      if (runner === null || !runner.state.current.cordons.has(host.id)) host.cordoned = false
     })
   }
 }

@@ -40,8 +40,8 @@ export function runSeed(seed: number, options: { readonly defences?: Defences; r
   proveWakes(machine)
   const round = (): void => {
     if (machine.nowMs < endMs) misfortune(machine)
-    const process = machine.leader()
-    if (process !== null && !process.isPaused) for (const wanted of planner.turn(process.state, machine.nowMs >= endMs)) give(machine, wanted)
+    const runner = machine.leader()
+    if (runner !== null && !runner.isPaused) for (const wanted of planner.turn(runner.state, machine.nowMs >= endMs)) give(machine, wanted)
     if (machine.nowMs < endMs + QUIET_MS - 200_000) machine.after(ROUND_MS, round)
   }
   machine.after(20_000, round)
@@ -54,18 +54,18 @@ export function runSeed(seed: number, options: { readonly defences?: Defences; r
 type Given = { readonly kind: 'step'; readonly step: Step } | { readonly kind: 'mode'; readonly host: HostId; readonly mode: HostMode }
 
 export function give(machine: Machine, wanted: Given): void {
-  const process = machine.leader()
-  if (process === null) return
-  if (wanted.kind === 'mode') machine.feed(process, { kind: 'mode', host: wanted.host, mode: wanted.mode, who: 'operator' })
-  else machine.feed(process, { kind: 'start', step: wanted.step, plan: 'p', poolRevision: 1, memoryMib: 'vm' in wanted.step ? 1024 : null })
+  const runner = machine.leader()
+  if (runner === null) return
+  if (wanted.kind === 'mode') machine.feed(runner, { kind: 'mode', host: wanted.host, mode: wanted.mode, who: 'operator' })
+  else machine.feed(runner, { kind: 'start', step: wanted.step, plan: 'p', poolRevision: 1, memoryMib: 'vm' in wanted.step ? 1024 : null })
 }
 
 /** Most hosts have been woken before, by drills; one in four has not. */
 function proveWakes(machine: Machine): void {
   machine.after(10_000, () => {
-    const process = machine.leader()
-    if (process === null) return proveWakes(machine)
-    for (const host of machine.world.hosts) if (host.index === 0 || machine.below(4) > 0) machine.feed(process, { kind: 'clear', what: { kind: 'wakeProven', host: host.id }, who: 'drill' })
+    const runner = machine.leader()
+    if (runner === null) return proveWakes(machine)
+    for (const host of machine.world.hosts) if (host.index === 0 || machine.below(4) > 0) machine.feed(runner, { kind: 'clear', what: { kind: 'wakeProven', host: host.id }, who: 'drill' })
   })
 }
 
@@ -121,8 +121,8 @@ export function runPlan(plan: CanonicalPlan, forced: Forced | null, options: { r
 /** The wish waits for a leader that is looking, as a controller would. */
 function again(machine: Machine, wanted: Given, delayMs: number): void {
   machine.after(delayMs, () => {
-    const process = machine.leader()
-    if (process === null || process.state.observing !== null || process.state.views.size === 0) again(machine, wanted, 5_000)
+    const runner = machine.leader()
+    if (runner === null || runner.state.observing !== null || runner.state.views.size === 0) again(machine, wanted, 5_000)
     else give(machine, wanted)
   })
 }
