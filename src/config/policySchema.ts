@@ -52,8 +52,6 @@ const sections = {
     hostOnMinMs: duration('A host that came up stays up at least this long.'),
     bootsAtOnceMax: count('Hosts that may boot at the same time; null: by the pool’s size.', 1, 100_000).nullable(),
     rolesOn: z.array(text('A role.', 64)).max(100).meta({ description: 'Hosts with one of these roles stay on, besides those of storage, quorum and gateway.' }),
-    wakeProvenMs: duration('Only a host that came up when it was woken within this may be powered off; others are tried in quiet times. null: any host.', 3_600_000).nullable(),
-    upAtWindowEnd: flag('Whether hosts are woken before a window ends, so that they are up as it does.'),
     windows,
   }).partial(),
   forecast: strict({
@@ -115,10 +113,9 @@ const sections = {
   peer: choice(PEER_NAMES, 'What another system does, instead of even distribution and power save; only simulated.').nullable(),
 }
 
-const { baseline: _baseline, peer: _peer, ...scheduledSections } = sections
 const schedule = z.array(strict({
   windows: z.array(windowSchema).min(1).max(100).meta({ description: 'When it holds.' }),
-  settings: strict(scheduledSections, 'Settings that hold then instead of the policy’s own.').partial(),
+  settings: strict(sections, 'Settings that hold then instead of the policy’s own.').omit({ baseline: true, peer: true }).partial(),
 })).max(100).meta({ description: 'Settings by day and hour; of several that are open the first holds.' })
 export type ScheduleFields = z.output<typeof schedule>
 

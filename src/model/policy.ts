@@ -102,10 +102,6 @@ export interface PowerSaveSettings {
   readonly bootsAtOnceMax: number | null
   /** Hosts with one of these roles stay on, as those with a role of ROLES_ON do. */
   readonly rolesOn: readonly string[]
-  /** Null: any host may be powered off; else only one that came up when it was woken within this, and the others are tried in quiet times. */
-  readonly wakeProvenMs: number | null
-  /** Hosts are woken before a window ends, so that they are up as it does; else they are woken as it ends. */
-  readonly upAtWindowEnd: boolean
   /** Empty list = always. */
   readonly windows: readonly Window[]
 }
@@ -244,9 +240,9 @@ export const DEFAULT_POLICY: PolicySettings = {
   evenDistribution: { enabled: false, utilizationHigh: 0.8, utilizationLow: 0.65, holdMs: 5 * MINUTE_MS, balancePool: false, spreadMax: 0.3, aggressiveness: null, happinessMin: null, cpuWeight: 1, memoryWeight: 0, networkWeight: 0, windows: [] },
   powerSave: {
     enabled: false, utilizationLow: 0.1, holdMs: 5 * MINUTE_MS, offWindowMs: 40 * MINUTE_MS, onWindowMs: 5 * MINUTE_MS, fillMax: 0.65, fill: 'utilization', overloadMax: 0.01, memoryMs: 6 * HOUR_MS, massSurplusMin: 0.25, poolUtilizationMin: 0.45, utilizationHigh: 0.81,
-    reserveHosts: 1, hostsOnMin: 2, hostsDrainedAtOnceMax: null, powerCyclesPerHostDayMax: 4, hostOnMinMs: 30 * MINUTE_MS, bootsAtOnceMax: null, rolesOn: [], wakeProvenMs: null, upAtWindowEnd: false, windows: [],
+    reserveHosts: 1, hostsOnMin: 2, hostsDrainedAtOnceMax: null, powerCyclesPerHostDayMax: 4, hostOnMinMs: 30 * MINUTE_MS, bootsAtOnceMax: null, rolesOn: [], windows: [],
   },
-  forecast: { enabled: false, level: 0.95, wakeMarginMs: 10 * MINUTE_MS, horizonMs: 2 * HOUR_MS, memoryMs: 7 * DAY_MS, zone: null },
+  forecast: { enabled: false, level: 0.95, wakeMarginMs: 20 * MINUTE_MS, horizonMs: 2 * HOUR_MS, memoryMs: 7 * DAY_MS, zone: null },
   schedule: [],
   sla: { targets: [] },
   maintenance: { method: 'migrate', moveBack: true, moveBackWithinMs: DAY_MS, hostsAtOnceMax: 1 },

@@ -55,21 +55,20 @@ export const isRunning = (pool: Pool, vm: number): boolean => pool.vmState[vm] =
 
 /**
  * What each running VM is expected to want at a local time, in MHz, or null where less than half of them are known then.
- * Between the middles of two bins it is linear; a VM that is not known counts with the mean of the others per MHz.
+ * A VM that is not known counts with the mean of the others per MHz. Bins are not smoothed into each other: a shift that begins at eight
+ * must not seem to have begun before.
  */
 export function expectedMhz(profile: DemandProfile, season: Season, pool: Pool, localMs: number): Float64Array | null {
-  const earlier = profile[season.binOf(localMs - BIN_MS / 2)] ?? null
-  const later = profile[season.binOf(localMs + BIN_MS / 2)] ?? null
-  if (earlier === null || later === null) return null
-  const laterShare = (((localMs - BIN_MS / 2) % BIN_MS) + BIN_MS) % BIN_MS / BIN_MS
+  const bin = profile[season.binOf(localMs)] ?? null
+  if (bin === null) return null
   const expected = new Float64Array(pool.vms.length).fill(NaN)
   let [running, known, knownMhz, sizeMhz] = [0, 0, 0, 0]
   for (let vm = 0; vm < expected.length; vm++) {
     if (!isRunning(pool, vm)) continue
     running++
-    const [before, after] = [ratioOf(earlier, pool, vm), ratioOf(later, pool, vm)]
-    if (Number.isNaN(before) || Number.isNaN(after)) continue
-    expected[vm] = (before + laterShare * (after - before)) * pool.vms[vm]!.cpuMhz
+    const ratio = ratioOf(bin, pool, vm)
+    if (Number.isNaN(ratio)) continue
+    expected[vm] = ratio * pool.vms[vm]!.cpuMhz
     known++
     knownMhz += expected[vm]!
     sizeMhz += pool.vms[vm]!.cpuMhz

@@ -33,8 +33,8 @@ const APART_MS = 15 * MINUTE_MS
 const ERRORS_MAX = 672
 /** A day of them must have matured before a method may be used. */
 const MATURED_MIN = 96
-/** Losses fade over two days. */
-const LOSS_MEMORY = 192
+/** Losses fade over a day. */
+const LOSS_MEMORY = 96
 /** A method must be so much better than none to be taken up, and so much better than another to take its place. */
 const TAKE_UP = 0.9
 const EXCHANGE = 0.95

@@ -5,7 +5,7 @@ import { reason } from '../../../model/result.ts'
 import { percent } from '../../../model/text.ts'
 import { isServing } from '../../../model/transition.ts'
 import type { GoalAnswer, GoalView } from '../../wish.ts'
-import { cpuForHost, hostsWhere, sum } from './hosts.ts'
+import { cpuForHost, hasRoleOn, hostsWhere, sum } from './hosts.ts'
 import type { PowerMemory } from './memory.ts'
 import { consolidateByRisk } from './consolidateByRisk.ts'
 import { netSavingWh } from './saving.ts'
@@ -51,7 +51,7 @@ function mayDrain({ pool, load, policy, atMs }: GoalView, memory: PowerMemory, h
   const cycles = memory.cycles.filter((cycle) => cycle.host === host).length
   const low = poolLow || atMs - memory.lowSinceMs[host]! >= settings.holdMs
   return (
-    low && load.hostKnown[host] === 1 && pool.hosts[host]!.powerManaged && pool.hostIncoming[host] === 0 &&
+    low && load.hostKnown[host] === 1 && pool.hosts[host]!.powerManaged && !hasRoleOn(pool.hosts[host]!, settings.rolesOn) && pool.hostIncoming[host] === 0 &&
     cycles < settings.powerCyclesPerHostDayMax && atMs - memory.upSinceMs[host]! >= settings.hostOnMinMs
   )
 }

@@ -1,3 +1,4 @@
+import { NOWHERE, cpuForVmsMhz } from '../../../model/pool.ts'
 import { reason } from '../../../model/result.ts'
 import { listNames, percent } from '../../../model/text.ts'
 import { isServing } from '../../../model/transition.ts'
@@ -26,12 +27,29 @@ export function powerSaveGoal(view: GoalView, before: PowerMemory, shortage: Sho
 }
 
 /** Hosts that consolidation left too full as demand rose are relieved, onto those that were woken for it. */
-function relieveFull({ pool, load, policy, risk }: GoalView): Wish[] {
+function relieveFull(view: GoalView): Wish[] {
+  const { pool, load, policy, risk } = view
   const { utilizationHigh } = policy.powerSave
   // By risk, what is likely is looked after by the limit: relief only takes away what is too much.
   const fillMax = risk === null ? policy.powerSave.fillMax : utilizationHigh
-  const full = hostsWhere(pool, (host) => isServing(pool, host) && load.hostKnown[host] === 1 && load.hostMeasured[host]! > utilizationHigh)
+  const ahead = expectedUtilization(view)
+  const full = hostsWhere(pool, (host) => isServing(pool, host) && load.hostKnown[host] === 1 && (load.hostMeasured[host]! > utilizationHigh || ahead[host]! > utilizationHigh))
   if (full.length === 0) return []
-  const why = reason('hostFull', `${listNames(full.map((host) => pool.hosts[host]!.id))} above ${percent(utilizationHigh)} of CPU after consolidation: relieve to ${percent(fillMax)}`, { hosts: full.length, utilizationHigh, fillMax })
+  const why = reason('hostFull', `${listNames(full.map((host) => pool.hosts[host]!.id))} ${full.every((host) => load.hostMeasured[host]! <= utilizationHigh) ? 'expected ' : ''}above ${percent(utilizationHigh)} of CPU after consolidation: relieve to ${percent(fillMax)}`, { hosts: full.length, utilizationHigh, fillMax })
   return [{ goal: 'overload', reason: why, relieve: full, relieveTo: fillMax }]
+}
+
+/** What hosts will be used to when the pool's demand is highest before a host woken now is up; zeros where nothing is foretold. */
+function expectedUtilization({ pool, outlook }: GoalView): Float64Array {
+  const used = new Float64Array(pool.hosts.length)
+  const ahead = outlook?.wake ?? null
+  if (ahead === null) return used
+  const total = ahead.vmMhz.reduce((sum, mhz) => sum + mhz, 0)
+  const factor = total > 0 ? ahead.expectedMhz / total : 0
+  for (let vm = 0; vm < ahead.vmMhz.length; vm++) {
+    const host = pool.vmTarget[vm] === NOWHERE ? pool.vmHost[vm]! : pool.vmTarget[vm]!
+    if (host !== NOWHERE) used[host]! += factor * ahead.vmMhz[vm]!
+  }
+  for (let host = 0; host < used.length; host++) used[host]! /= cpuForVmsMhz(pool.hosts[host]!)
+  return used
 }
