@@ -1,42 +1,42 @@
 import { describe, expect, it } from 'vitest'
-import { simulate } from '../../sim/run.ts'
-import { leftToOthers, NO_OTHERS } from '../../src/control/others.ts'
-import { hostId, vmId } from '../../src/model/ids.ts'
-import { DEFAULT_POLICY } from '../../src/model/policy.ts'
-import type { ScenarioEvent } from '../../src/model/scenario.ts'
-import { DAY, HOUR, MINUTE, initially, loadOf, makeHost, makePolicy, makeRun, makeVm, workloadVm } from '../support/parts.ts'
+import { NO_OTHERS, followOthers, standsAside } from '../../src/control/others.ts'
+import { NO_PROGRESS } from '../../src/execute/walk.ts'
+import { MINUTE, makePolicy } from '../support/parts.ts'
 import { smallPool } from '../support/pools.ts'
 
-/** Hours between our migrations of a VM that somebody else brings back within ten minutes each time. */
-function gapsH(foreignBackOffMs: number): number[] {
-  const back = Array.from({ length: 95 }, (_, at): ScenarioEvent => ({ kind: 'foreignMigrate', atMs: (at + 1) * 10 * MINUTE + MINUTE, vm: vmId('v'), target: hostId('h0') }))
-  const big = (name: string, movable: boolean) => workloadVm(makeVm(name, { vcpus: 5, cpuMhz: 5000, movable }), 'h0', { cpuColumn: 0 })
-  const policy = makePolicy({ evenDistribution: { enabled: true }, availability: { foreignBackOffMs } })
-  const { events } = simulate(makeRun({ hosts: ['h0', 'h1'].map((name) => initially(makeHost(name))), workload: { vms: [big('v', true), big('w', false)], cpu: loadOf(HOUR, [[0.9]]), memory: null, network: null, disk: null }, durationMs: 16 * HOUR, events: back, policy }))
-  const times = events.flatMap((event) => (event.kind === 'start' && event.reason.code !== 'foreign' ? [event.atMs] : []))
-  return times.slice(1).map((atMs, at) => (atMs - times[at]!) / HOUR)
-}
+const policy = makePolicy()
+const known = (others = NO_OTHERS, movedAtMs = new Float64Array(4).fill(NaN)) => ({ others, movedAtMs, progress: NO_PROGRESS, policy })
+const small = () => smallPool({ a: {}, b: {} }, { v: { on: 'a' }, w: { on: 'a' }, x: { on: 'a' } })
 
-describe('a VM that somebody else brings back', () => {
-  it('is left to them for twice as long each time', () => {
-    const gaps = gapsH(30 * MINUTE)
-    expect(gaps.length).toBeGreaterThanOrEqual(4)
-    gaps.slice(0, 4).forEach((gap, at) => {
-      expect(gap).toBeGreaterThanOrEqual(0.5 * 2 ** at)
-      expect(gap).toBeLessThan(0.5 * 2 ** at + 0.5)
-    })
+describe('what others do', () => {
+  it('is noticed: a VM that moved without a step of ours was moved by somebody else, and that is remembered', () => {
+    const { pool } = small()
+    const before = followOthers(known(), pool, MINUTE)
+    pool.vmHost[0] = 1
+    const seen = followOthers(known(before), pool, 2 * MINUTE)
+    expect(seen.moves.map(({ vm, atMs }) => [vm, atMs])).toEqual([[0, 2 * MINUTE]])
+    expect(followOthers(known(seen), pool, 31 * MINUTE).moves).toHaveLength(1)
   })
 
-  it('is moved again after its own rest where nobody backs off', () => {
-    expect(Math.max(...gapsH(0))).toBeLessThan(0.8)
+  it('is not what a step of ours did', () => {
+    const { pool } = small()
+    const before = followOthers(known(), pool, MINUTE)
+    pool.vmHost[0] = 1
+    expect(followOthers(known(before, Float64Array.of(90_000, NaN, NaN)), pool, 2 * MINUTE).moves).toEqual([])
   })
 
-  it('is free again after a day at the latest, and another VM in its slot is free at once', () => {
-    const { pool } = smallPool({ h0: {} }, { v: { on: 'h0', sinceMs: 0 } })
-    const moves = Array.from({ length: 9 }, (_, at) => ({ vm: 0, vmSinceMs: 0, atMs: at * HOUR }))
-    const left = (atMs: number): number[] => leftToOthers({ ...NO_OTHERS, moves }, pool, DEFAULT_POLICY, atMs)
-    expect([left(8 * HOUR + DAY - 1), left(8 * HOUR + DAY)]).toEqual([[0], []])
-    pool.vmSinceMs[0] = 5
-    expect(left(9 * HOUR)).toEqual([])
+  it('is stood aside for: three moves, or a host that does not answer, for so long at most', () => {
+    const { pool } = small()
+    const before = followOthers(known(), pool, MINUTE)
+    pool.vmHost.fill(1, 0, 2)
+    const two = followOthers(known(before), pool, 2 * MINUTE)
+    expect(standsAside(two, policy, 2 * MINUTE)).toBeNull()
+    pool.vmHost[2] = 1
+    expect(standsAside(followOthers(known(two), pool, 3 * MINUTE), policy, 3 * MINUTE)?.code).toBe('otherBalancer')
+    const silent = small().pool
+    silent.hostReachable[1] = 0
+    const busy = followOthers(known(), silent, MINUTE)
+    expect(standsAside(busy, policy, 30 * MINUTE)?.code).toBe('standsAside')
+    expect(standsAside(busy, policy, 31 * MINUTE)).toBeNull()
   })
 })
