@@ -21,5 +21,5 @@ describe('bugs planted in the protocol', () => {
     }
     if (process.env.PLIMSOLL_TOLD) console.log(`${name}: ${found ?? 'NOT'}`)
     expect(found).not.toBeNull()
-  })
+  }, 400_000)
 })

@@ -67,7 +67,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   { name: 'migrations of others and of old intents are not counted', edits: [preconditions("if (jobsOn(turning, from, 'source') >= config.limits.hostOutgoingMax)", 'if (openSteps(turning).length > 99)'), preconditions("if (jobsOn(turning, to, 'target') >= config.limits.hostIncomingMax)", 'if (openSteps(turning).length > 99)')] },
   { name: 'memory on its way to a host is not counted', edits: [preconditions('if (there === null || !isHeld(there)) heldMib +=', 'if (there === null || !isHeld(there)) heldMib += 0 *'), preconditions('others.length, end ===', 'others.length * 0, end ===')] },
   { name: 'a VM is started where it may run elsewhere', edits: [preconditions('if (blind !== undefined) return no', 'if (blind === null) return no'), preconditions('if (running !== undefined) return no', 'if (running === null) return no')] },
-  { name: 'a double is free again when one of its hosts is silent', edits: [sight('!doubles.has(vm) && before.hosts.some(', '!doubles.has(vm) && before.sinceMs < 0 && before.hosts.some(')], from: 1 },
+  { name: 'a double is free again when one of its hosts is silent', edits: [sight('!doubles.has(vm) && before.hosts.some(', '!doubles.has(vm) && before.sinceMs < 0 && before.hosts.some(')] },
   { name: 'clocks may differ', edits: [sight('> turning.config.times.skewMaxMs', '> 1e12')] },
   { name: 'the hosts check no deadlines', edits: [], without: ['deadline'] },
   { name: 'the hosts carry out what comes twice', edits: [], without: ['once'] },
