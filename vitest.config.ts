@@ -5,7 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    reporters: ['default', './test/support/closingLine.ts'],
+    reporters: ['default', './test/support/liveResults.ts', './test/support/closingLine.ts'],
     pool: 'forks',
     maxConcurrency: 2,
   },
