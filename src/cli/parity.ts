@@ -1,0 +1,103 @@
+import { resolve } from 'node:path'
+import { inputsOf } from '../control/inputRecord.ts'
+import { maintenanceOf } from '../control/planOnce.ts'
+import { type Decision, replayInputs } from '../control/replay.ts'
+import { type ControllerConfig, initialState } from '../control/state.ts'
+import { gateOf } from '../drivers/live/session.ts'
+import { AUTONOMY, type Autonomy } from '../model/livePool.ts'
+import type { PolicySettings } from '../model/policy.ts'
+import { greedySolver } from '../optimize/greedy.ts'
+import { LIVE_FILES, liveHeader, liveLines } from '../store/liveRecord.ts'
+import { type FidelityReport, type RecordedMigration, fidelityOf } from '../../sim/fidelity.ts'
+import type { ExitCode } from './exitCode.ts'
+import { type CommonOptions, bad } from './options.ts'
+import type { Terminal } from './terminal.ts'
+
+interface Header {
+  readonly pool: string
+  readonly policy: PolicySettings
+  readonly mode: Autonomy
+  readonly startUnixMs: number
+}
+
+interface Differing {
+  readonly input: number
+  readonly recorded: Decision
+  readonly replayed: Decision
+}
+
+interface ParityReport {
+  readonly pool: string
+  readonly inputs: number
+  readonly plans: number
+  readonly starts: number
+  readonly equal: number
+  /** The first that differ. */
+  readonly differing: readonly Differing[]
+  readonly migrations: number
+  readonly fidelity: FidelityReport | null
+}
+
+const SHOWN = 5
+
+/**
+ * A recorded live run against the simulator's controller: the same inputs are turned again and must give the same plans and
+ * steps; and the model of migrations, calibrated on the first half of them, predicts the rest. Exits 1 where a decision differs.
+ */
+export function parityCommand(given: string, options: CommonOptions, terminal: Terminal): ExitCode {
+  const report = parityOf(resolve(terminal.workingDirectory, given), given)
+  if (options.json) terminal.out(`${JSON.stringify(report)}\n`)
+  else terminal.out(parityText(report))
+  return report.equal === report.inputs ? 0 : 1
+}
+
+function parityOf(folder: string, given: string): ParityReport {
+  const { pool, policy, mode, startUnixMs } = headerOf(folder, given)
+  const lines = liveLines(folder, 'inputs')
+  const recorded = liveLines(folder, 'decisions').map((line) => JSON.parse(line) as Decision)
+  // A record may end between an input and its decision.
+  const inputs = [...inputsOf(lines.slice(0, recorded.length), `${given}/${LIVE_FILES.inputs}`)]
+  const config: ControllerConfig = { fallback: greedySolver, startUnixMs, memoryEnforced: true, baseline: null, gate: gateOf(mode) }
+  const first = inputs[0]
+  const state = { ...initialState(policy), ...(first === undefined ? {} : { maintenance: maintenanceOf(first.pool) }) }
+  const replayed = [...replayInputs(config, state, inputs)]
+  const differing = replayed.flatMap((decision, input) => (JSON.stringify(decision) === JSON.stringify(recorded[input]) ? [] : [{ input: input + 1, recorded: recorded[input]!, replayed: decision }]))
+  const migrations = liveLines(folder, 'migrations').map(migrationOf)
+  return {
+    pool, inputs: inputs.length, plans: recorded.reduce((sum, { plans }) => sum + plans.length, 0), starts: recorded.reduce((sum, { starts }) => sum + starts.length, 0),
+    equal: inputs.length - differing.length, differing: differing.slice(0, SHOWN), migrations: migrations.length, fidelity: fidelityOf(migrations.filter((migration) => migration !== null)),
+  }
+}
+
+function headerOf(folder: string, given: string): Header {
+  let header: unknown
+  try {
+    header = liveHeader(folder)
+  } catch (error) {
+    throw bad(given, `is no record of a live run (${(error as Error).message}): give a folder under records of a pool's stateFolder`)
+  }
+  const { formatVersion, pool, policy, mode, startUnixMs } = header as Header & { readonly formatVersion: unknown }
+  if (formatVersion !== 1 || typeof pool !== 'string' || !AUTONOMY.includes(mode) || typeof startUnixMs !== 'number') throw bad(`${given}/${LIVE_FILES.header}`, 'is not the header of a live run that this release writes')
+  return { pool, policy, mode, startUnixMs }
+}
+
+/** Null where the driver told too little of it. */
+function migrationOf(line: string): RecordedMigration | null {
+  const { memoryMib, dirtyMibPerS, durationMs, downtimeMs, ok } = JSON.parse(line) as Record<string, number | boolean | null>
+  if (typeof memoryMib !== 'number' || typeof durationMs !== 'number') return null
+  return { memoryMib, dirtyMibPerS: typeof dirtyMibPerS === 'number' ? dirtyMibPerS : 0, durationMs, downtimeMs: typeof downtimeMs === 'number' ? downtimeMs : null, converged: ok === true }
+}
+
+function parityText({ pool, inputs, plans, starts, equal, differing, migrations, fidelity }: ParityReport): string {
+  const percent = (ratio: number): string => `${(100 * ratio).toFixed(0)} %`
+  const lines = [`${pool}: ${equal} of ${inputs} decisions are the same when turned again (${plans} plans, ${starts} steps).`]
+  for (const { input, recorded, replayed } of differing) lines.push(`  input ${input}: recorded ${JSON.stringify(recorded)}, again ${JSON.stringify(replayed)}`)
+  if (fidelity === null) lines.push(`${migrations} migrations: too few to calibrate on half of them and predict the rest.`)
+  else {
+    lines.push(`${migrations} migrations, calibrated on the first ${fidelity.calibratedOn}: ${fidelity.calibration.linkMibPerS.toFixed(0)} MiB/s and ${(fidelity.calibration.overheadMs / 1000).toFixed(1)} s besides; whether they end was foreseen of ${fidelity.convergesRight} of ${fidelity.predicted}.`)
+    for (const [name, figures] of [['time', fidelity.duration], ['downtime', fidelity.downtime]] as const) {
+      if (figures !== null) lines.push(`  ${name}: error ${percent(figures.errorMedianRatio)} in the median, ${percent(figures.errorP90Ratio)} at the 90th percentile; the 90 % interval held ${percent(figures.coverage90)} of ${figures.count}.`)
+    }
+  }
+  return `${lines.join('\n')}\n`
+}

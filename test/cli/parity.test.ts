@@ -1,0 +1,59 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { simulate } from '../../sim/run.ts'
+import { runProgram } from '../../src/cli/runProgram.ts'
+import { inputLine } from '../../src/control/inputRecord.ts'
+import { decisionOf } from '../../src/control/replay.ts'
+import { beginLiveRecord, liveLines } from '../../src/store/liveRecord.ts'
+import { HOUR, MINUTE, MONDAY_UNIX_MS, initially, loadOf, makeHost, makePolicy, makeRun, makeVm, workloadVm } from '../support/parts.ts'
+
+const root = mkdtempSync(join(tmpdir(), 'plimsoll-parity-'))
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+
+/** A record as a live loop leaves it, of a pool whose first host is relieved. */
+function recorded(number: number): string {
+  const policy = makePolicy({ evenDistribution: { enabled: true, utilizationLow: 0.4 } })
+  const vms = Array.from({ length: 8 }, (_, at) => workloadVm(makeVm(`v${at}`), 'h0', { cpuColumn: 0 }))
+  const record = beginLiveRecord(root, MONDAY_UNIX_MS + number, { formatVersion: 1, pool: 'lab', policy, mode: 'automatic', startUnixMs: MONDAY_UNIX_MS })
+  simulate(makeRun({ hosts: ['h0', 'h1', 'h2'].map((name) => initially(makeHost(name))), durationMs: 2 * HOUR, policy, workload: { vms, cpu: loadOf(10 * MINUTE, Array.from({ length: 12 }, () => [0.9])), memory: null, network: null, disk: null } }), {
+    onTurn: (input, outputs) => {
+      record.add('inputs', inputLine(input, null))
+      record.add('decisions', decisionOf(input.atMs, outputs))
+    },
+  })
+  for (let at = 0; at < 20; at++) record.add('migrations', { memoryMib: 64 * (1 + (at % 5)), dirtyMibPerS: 0, durationMs: 700 + 64 * (1 + (at % 5)) * 10, downtimeMs: 80, ok: true })
+  return record.folder
+}
+
+async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  let out = ''
+  let err = ''
+  const code = await runProgram(args, { out: (text) => void (out += text), err: (text) => void (err += text), isInteractive: false, columns: 80, workingDirectory: root })
+  return { code, out, err }
+}
+
+describe('plimsoll parity', () => {
+  it('finds every decision of a record again, and says how well its migrations were foretold', async () => {
+    const { code, out } = await run('parity', recorded(0), '--json')
+    const report = JSON.parse(out) as { inputs: number; equal: number; plans: number; migrations: number; fidelity: { duration: { errorP90Ratio: number } } }
+    expect([code, report.equal, report.migrations]).toEqual([0, report.inputs, 20])
+    expect(report.plans).toBeGreaterThan(0)
+    expect(report.fidelity.duration.errorP90Ratio).toBeLessThan(0.05)
+  })
+  it('tells of a decision that was another one, and exits 1', async () => {
+    const folder = recorded(1)
+    const file = join(folder, 'decisions.ndjson')
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/"plans":\["[0-9a-f]{64}"\]/, '"plans":["0"]'))
+    expect(await run('parity', folder)).toMatchObject({ code: 1, out: expect.stringContaining('recorded') as string })
+  })
+  it('reads a record that was cut off in the middle of a line, and refuses what is none', async () => {
+    const folder = recorded(2)
+    const file = join(folder, 'decisions.ndjson')
+    writeFileSync(file, readFileSync(file, 'utf8').slice(0, -20))
+    expect((await run('parity', folder)).code).toBe(0)
+    expect(liveLines(folder, 'alarms')).toEqual([])
+    expect((await run('parity', root)).code).toBe(2)
+  })
+})
