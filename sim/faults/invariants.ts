@@ -103,7 +103,7 @@ export class Checks {
     }
     for (const vm of this.#world.vms) {
       const touches = 'vm' in step && vm.places.some((place) => ('source' in step && step.source === place.id) || ('target' in step && step.target === place.id))
-      if (touches && vm.doubledMs !== null && this.#doubles.get(`${vm.id} ${vm.doubledMs} ${epoch}`)?.isKnown === true) this.broken('vm.single', `${step.id} touches a host on which ${vm.id} was seen to run twice`)
+      if (touches && vm.doubledMs !== null && vm.places.length > 1 && this.#doubles.get(`${vm.id} ${vm.doubledMs} ${epoch}`)?.isKnown === true) this.broken('vm.single', `${step.id} touches a host on which ${vm.id} was seen to run twice`)
     }
   }
 
