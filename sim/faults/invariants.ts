@@ -45,7 +45,7 @@ export class Checks {
   readonly #wakes = new Map<string, boolean>()
   readonly #failures = new Map<string, { readonly count: number; readonly atMs: number }>()
   readonly #toldToStop = new Set<string>()
-  readonly #doubles = new Map<string, { readonly sinceMs: number; isKnown: boolean }>()
+  readonly #doubles = new Map<string, { readonly sinceMs: number; knownMs: number | null }>()
   readonly #world: World
   readonly #limits: CheckedLimits
   readonly #nowMs: () => number
@@ -103,7 +103,7 @@ export class Checks {
     }
     for (const vm of this.#world.vms) {
       const touches = 'vm' in step && vm.places.some((place) => ('source' in step && step.source === place.id) || ('target' in step && step.target === place.id))
-      if (touches && vm.doubledMs !== null && vm.places.length > 1 && this.#doubles.get(`${vm.id} ${vm.doubledMs} ${epoch}`)?.isKnown === true) this.broken('vm.single', `${step.id} touches a host on which ${vm.id} was seen to run twice`)
+      if (touches && vm.doubledMs !== null && vm.places.length > 1 && (this.#doubles.get(`${vm.id} ${vm.doubledMs} ${epoch}`)?.knownMs ?? Number.MAX_SAFE_INTEGER) < atUnixMs) this.broken('vm.single', `${step.id} touches a host on which ${vm.id} was seen to run twice`)
     }
   }
 
@@ -115,8 +115,8 @@ export class Checks {
       if (shown.length < vm.places.length) continue
       const key = `${vm.id} ${vm.doubledMs} ${epoch}`
       const before = this.#doubles.get(key)
-      if (before === undefined) this.#doubles.set(key, { sinceMs: clockMs, isKnown: false })
-      else if (shown.every((look) => look!.seenUnixMs > before.sinceMs)) before.isKnown = true
+      if (before === undefined) this.#doubles.set(key, { sinceMs: clockMs, knownMs: null })
+      else if (shown.every((look) => look!.seenUnixMs > before.sinceMs)) before.knownMs ??= clockMs
     }
   }
 
