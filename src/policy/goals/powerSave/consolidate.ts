@@ -18,7 +18,7 @@ export function consolidate(view: GoalView, memory: PowerMemory): GoalAnswer<Pow
   const { pool, load, policy } = view
   const settings = policy.powerSave
   const stay = (code: string, text: string, numbers: Readonly<Record<string, number>> = {}): GoalAnswer<PowerMemory> => ({ wishes: [], note: reason(code, text, numbers), memory: { ...memory, draining: [] } })
-  if (load.historyMs < settings.offWindowMs) return stay('historyShort', `power-off looks at ${settings.offWindowMs / MINUTE_MS} min of demand, ${Math.round(load.historyMs / MINUTE_MS)} min are known`)
+  if (load.historyMs < Math.max(1, settings.offWindowMs)) return stay('historyShort', `power-off looks at ${settings.offWindowMs / MINUTE_MS} min of demand, ${Math.round(load.historyMs / MINUTE_MS)} min are known`)
   if (pool.hostReachable.subarray(0, pool.hosts.length).includes(0)) return stay('poolUnknown', 'a host does not answer: no host is powered off until all do')
   const serving = hostsWhere(pool, (host) => isServing(pool, host))
   if (serving.length <= Math.max(1, settings.hostsOnMin)) return stay('hostsOnMin', `${serving.length} hosts serve, ${settings.hostsOnMin} must stay on`, { serving: serving.length, hostsOnMin: settings.hostsOnMin })
