@@ -1,12 +1,15 @@
 import { allHosts, unknownHosts } from './sight.ts'
 import { type Turning, alarm, append } from './turning.ts'
 
+const FIRST_LOOK = 'no host has been looked at yet'
+
 /** Says whether anything new may be done. Looking and settling go on in any case. */
 export function checkHealth(turning: Turning): void {
   const { state } = turning
   checkIntents(turning)
   const why = whyObserving(turning)
-  if (why !== null && state.observing === null) alarm(turning, 'observeOnly', null, `nothing new is begun: ${why}`)
+  // Until the first look nobody need be told: it is on its way.
+  if (why !== null && why !== FIRST_LOOK && (state.observing === null || state.observing === FIRST_LOOK)) alarm(turning, 'observeOnly', null, `nothing new is begun: ${why}`)
   state.observing = why
 }
 
@@ -16,6 +19,7 @@ function whyObserving(turning: Turning): string | null {
   if (state.current.halted !== null) return state.current.halted
   if (state.journal === 'down') return 'the journal takes no records'
   if (atMs >= state.leaseUntilMs) return 'the lease is over'
+  if (state.views.size === 0 && atMs - state.resumedMs < turning.config.times.unknownAfterMs) return FIRST_LOOK
   const unknown = unknownHosts(turning).length
   const hosts = allHosts(turning).length
   return unknown * 2 > hosts ? `${unknown} of ${hosts} hosts are unknown` : null
