@@ -32,7 +32,19 @@ export function forecastEnd(frame: SeriesFrame, plan: BlendPlan, trained: Traine
     }
     progress(series + 1)
   })
+  aroundExpected(expected, quantiles, levels)
   return { seriesCount, horizons, levels, expected, quantiles }
+}
+
+/**
+ * Expected values and quantiles are blended by losses of their own, so that they may contradict each other where a series has
+ * changed. Upper quantiles are then lifted to what is expected and lower ones held to it: the side on which planning is safe.
+ */
+function aroundExpected(expected: Float32Array, quantiles: Float32Array, levels: readonly number[]): void {
+  expected.forEach((value, cell) => levels.forEach((level, at) => {
+    const place = cell * levels.length + at
+    quantiles[place] = level >= 0.5 ? Math.max(quantiles[place]!, value) : Math.min(quantiles[place]!, value)
+  }))
 }
 
 /** The blend as a forecaster of whole histories. `valueMax` cuts forecasts; null: no limit. */

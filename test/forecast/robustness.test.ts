@@ -37,6 +37,12 @@ describe('no history makes a forecast that is not a number, crosses or leaves wh
       const forecast = blendForecaster(SIMPLE_MEMBERS, null, 106).forecast(history, HORIZONS, LEVELS)
       expect(faults(forecast, 106)).toEqual([])
       expect(forecast.expected.length).toBe(history.seriesCount * HORIZONS.length)
+      // What is expected lies between the lower and the upper quantiles.
+      forecast.quantiles.forEach((value, at) => {
+        const expected = forecast.expected[Math.floor(at / LEVELS.length)]!
+        if (LEVELS[at % LEVELS.length]! >= 0.5) expect(value).toBeGreaterThanOrEqual(expected)
+        else expect(value).toBeLessThanOrEqual(expected)
+      })
     }), trials(40))
   })
 
