@@ -77,6 +77,8 @@ function poolOf(fields: PoolFields, problems: Problems): LivePool {
     else seen.set(id, at)
   })
   const { limits, staged } = fields
+  // The rule stands in control/autonomy.ts; the loop does not follow it yet, and a setting that does nothing must not look as if it did.
+  if (staged !== undefined) problems.add(['staged'], 'is not acted on yet: leave it out, and change the mode with plimsoll loop mode')
   return {
     name: fields.name, hosts: fields.hosts.map((host, at) => hostIn(host, fields, ['hosts', at], problems)),
     access: { tlsFolder: fields.tls?.folder ?? null, ssh: fields.ssh ?? null }, mode: fields.mode ?? 'observe',

@@ -54,6 +54,10 @@ describe('the file of a live pool', () => {
     for (const system of ['http://169.254.169.254/', '/redfish/v1/Systems/../../x', '/etc/passwd']) expect(faults(withHost({ bmc: { kind: 'redfish', address: 'bmc', system, user: 'a', password: { file: '/x' } } }))).toContain('hosts[0].bmc')
   })
 
+  it('refuses staged autonomy, which the loop does not follow yet', () => {
+    expect(faults({ ...SMALL, staged: { upTo: 'approve' } })).toContain('staged is not acted on yet')
+  })
+
   it('takes plain tcp when it is meant', () => {
     expect(read(withHost({ transport: 'tcp', insecure: true, address: '10.0.0.1', port: 16509 })).hosts[0]).toMatchObject({ transport: 'tcp', address: '10.0.0.1', port: 16_509 })
     expect(read(withHost({ driver: 'test' })).hosts[0]).toMatchObject({ transport: 'local', address: null })

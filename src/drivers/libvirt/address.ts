@@ -1,11 +1,10 @@
 import type { HostId } from '../../model/ids.ts'
+import type { LiveDriver, LiveTransport } from '../../model/livePool.ts'
 
-export const LIBVIRT_DRIVERS = ['qemu', 'xen', 'test'] as const
-export type LibvirtDriver = (typeof LIBVIRT_DRIVERS)[number]
+export type LibvirtDriver = LiveDriver
 
 /** `local` is libvirt on this machine; `tcp` has neither encryption nor authentication and is for test networks. */
-export const TRANSPORTS = ['local', 'tls', 'ssh', 'tcp'] as const
-export type Transport = (typeof TRANSPORTS)[number]
+export type Transport = LiveTransport
 
 /** Where a host's libvirt answers: parts of the inventory, never an address that somebody wrote out. */
 export interface LibvirtAddress {
