@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseControlMessage } from '../config/controlMessage.ts'
+import { trustAtStart } from '../control/autonomy.ts'
 import { inputLine } from '../control/inputRecord.ts'
 import { decisionOf } from '../control/replay.ts'
 import { solveWishesInThread } from '../drivers/compute/wishes.ts'
@@ -27,7 +28,8 @@ import { bad } from './options.ts'
 export interface LoopOptions {
   readonly pool: LivePool
   readonly policy: PolicySettings
-  readonly mode: Autonomy
+  /** Null: what was recorded last, or what the pool's file says. */
+  readonly mode: Autonomy | null
   readonly say: (text: string) => void
   /** Asked now and then while another process holds the lease; true: it is waited no longer. */
   readonly isOver: () => boolean
@@ -44,7 +46,7 @@ export interface RunningLoop {
 const STANDBY_MS = 2000
 
 /** Puts a live pool together and lets it run: lease, journal, driver, eyes, session, record, socket. Null where it was over before the lease was free. */
-export async function beginLoop({ pool, policy, mode, say, isOver }: LoopOptions): Promise<RunningLoop | null> {
+export async function beginLoop({ pool, policy, mode: given, say, isOver }: LoopOptions): Promise<RunningLoop | null> {
   mkdirSync(pool.stateFolder, { recursive: true, mode: 0o700 })
   const lease = await leaseOf(pool, say, isOver)
   if (lease === null) return null
@@ -52,13 +54,15 @@ export async function beginLoop({ pool, policy, mode, say, isOver }: LoopOptions
   const time = realTime()
   const startUnixMs = time.unixMs()
   const nowMs = (): number => time.unixMs() - startUnixMs
+  const trust = trustAtStart(journal.found.ledger.trust, pool.mode, given, pool.staged, startUnixMs)
+  const { mode } = trust
   const record = beginLiveRecord(join(pool.stateFolder, 'records'), startUnixMs, { formatVersion: 1, pool: pool.name, policy, mode, startUnixMs, hosts: pool.hosts.map(({ id }) => id) })
   const process_ = new LibvirtProcess(credentialsOf(pool))
   const hosts = managedHosts(pool)
   const driver = libvirtHostDriver({ hosts, process: process_, onMigration: (migration) => record.add('migrations', migration) })
   const eyes = new LiveEyes({ pool, process: process_, powerOf: (id) => hosts.find((host) => host.id === id)?.power ?? null, nowMs, note: (text) => say(text) })
   const session = new LiveSession({
-    policy, mode, rules: [], times: { tickMs: pool.intervalMs }, executor: executorConfig(pool, policy), journal, lease, time, driver, startUnixMs, nowMs,
+    policy, trust, configured: pool.mode, staged: pool.staged, rules: [], times: { tickMs: pool.intervalMs }, executor: executorConfig(pool, policy), journal, lease, time, driver, startUnixMs, nowMs,
     look: (modes) => eyes.look(modes),
     solve: (packing, limits, timeoutMs) => solveWishesInThread(packing, limits, timeoutMs),
     wait: (durationMs, until) => Promise.race([until, new Promise<void>((resolve) => void time.after(durationMs, resolve))]),

@@ -17,8 +17,8 @@ const WATCHDOG_SHARE = 3
 /** Runs a live pool until a signal ends it, or for a time. Reloads its policy on SIGHUP. */
 export async function runCommand(options: RunOptions, terminal: Terminal): Promise<ExitCode> {
   const { pool, file } = livePoolFrom(options, terminal)
-  const mode = (options.mode ?? pool.mode) as Autonomy
-  if (!AUTONOMY.includes(mode)) throw badMode(options.mode ?? '')
+  const mode = (options.mode ?? null) as Autonomy | null
+  if (mode !== null && !AUTONOMY.includes(mode)) throw badMode(options.mode ?? '')
   const limitMs = options.for === undefined ? null : lengthOf(options.for)
   const policy = policyOfPool(pool, file, Date.now())
   const say = (text: string): void => (options.quiet === true ? undefined : terminal.err(`${new Date().toISOString()} ${text}\n`))
@@ -40,7 +40,7 @@ export async function runCommand(options: RunOptions, terminal: Terminal): Promi
   try {
     loop = await beginLoop({ pool, policy, mode, say, isOver: () => signals.ended })
     if (loop === null) return 0
-    say(`${pool.name} runs in mode ${mode} with policy ${policy.name}; record in ${loop.record.folder}`)
+    say(`${pool.name} runs in mode ${loop.session.status.mode} with policy ${policy.name}; record in ${loop.record.folder}`)
     const beats = heartbeat()
     const timer = limitMs === null ? null : setTimeout(end, limitMs)
     await loop.over

@@ -77,8 +77,7 @@ function poolOf(fields: PoolFields, problems: Problems): LivePool {
     else seen.set(id, at)
   })
   const { limits, staged } = fields
-  // The rule stands in control/autonomy.ts; the loop does not follow it yet, and a setting that does nothing must not look as if it did.
-  if (staged !== undefined) problems.add(['staged'], 'is not acted on yet: leave it out, and change the mode with plimsoll loop mode')
+  if (staged !== undefined && AUTONOMY.indexOf(staged.upTo) < AUTONOMY.indexOf(fields.mode ?? 'observe')) problems.add(['staged', 'upTo'], `is ${staged.upTo}, below the mode that the file sets (${fields.mode ?? 'observe'}): raise it, or lower mode`)
   return {
     name: fields.name, hosts: fields.hosts.map((host, at) => hostIn(host, fields, ['hosts', at], problems)),
     access: { tlsFolder: fields.tls?.folder ?? null, ssh: fields.ssh ?? null }, mode: fields.mode ?? 'observe',

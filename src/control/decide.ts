@@ -43,7 +43,7 @@ export function decide(config: ControllerConfig, known: ControllerState, pool: P
   const view = goalView(config, before, pool, atMs)
   const { state, wishes, modes, notes } = askGoals(view, before)
   if (wishes.length === 0) return { state: { ...state, shortage: { unplaced: stillUnplaced(state), unrelieved: 0, undrained: 0 } }, question: null, modes, notes }
-  const arbitrated = arbitrate(view, wishes, allowanceOf(state, view, config.gate))
+  const arbitrated = arbitrate(view, wishes, allowanceOf(state, view, state.gate ?? config.gate))
   return { state, question: { arbitrated, load: view.load }, modes, notes: [...notes, blackoutNote(arbitrated)] }
 }
 
@@ -53,11 +53,15 @@ function blackoutNote({ putOff }: Arbitrated): Note {
   return { goal: 'blackout', reason: reason('blackout', `a blackout window is open and puts off: ${wishes.map((wish) => wish.reason.text).join('; ')}`, { wishes: wishes.length }) }
 }
 
+/** Loads as they were measured, over the policy's windows. */
+export function loadNow({ policy: { powerSave, observation }, history }: ControllerState, pool: Pool, atMs: number): LoadView {
+  return viewLoad(pool, history, atMs, { shortMs: powerSave.onWindowMs, longMs: powerSave.enabled ? powerSave.offWindowMs : powerSave.onWindowMs, ageMaxMs: observation.ageMaxMs, percentile: observation.statistic === 'percentile' ? observation.percentile : null, cacheWeight: observation.cacheWeight })
+}
+
 /** What goals look at. */
 export function goalView(config: ControllerConfig, state: ControllerState, pool: Pool, atMs: number): GoalView {
-  const { policy, history, risk, others } = state
-  const { powerSave, observation } = policy
-  const load: LoadView = viewLoad(pool, history, atMs, { shortMs: powerSave.onWindowMs, longMs: powerSave.enabled ? powerSave.offWindowMs : powerSave.onWindowMs, ageMaxMs: observation.ageMaxMs, percentile: observation.statistic === 'percentile' ? observation.percentile : null, cacheWeight: observation.cacheWeight })
+  const { policy, risk, others } = state
+  const load = loadNow(state, pool, atMs)
   const outlook = foresee(state, pool, config.startUnixMs + atMs)
   return { pool, load: withOutlook(load, outlook), outlook, policy, atMs, unixMs: config.startUnixMs + atMs, memoryEnforced: config.memoryEnforced, restarting: restarting(pool, others), risk: viewRisk(risk, pool, policy) }
 }

@@ -4,6 +4,7 @@ import type { Plan, Step, StepOutcome } from '../model/plan.ts'
 import type { PoolIndex } from '../model/poolIndex.ts'
 import type { HostMode, MaintenanceMethod, Pool } from '../model/pool.ts'
 import type { PolicySettings } from '../model/policy.ts'
+import type { Reason } from '../model/result.ts'
 import type { RunEvent } from '../model/run.ts'
 import type { Packed, Packing, PackingLimits } from '../optimize/packing.ts'
 import type { Gate } from './hold.ts'
@@ -30,7 +31,7 @@ export type Request =
   /** Lets the plan with this hash begin, where plans wait for that; it is then carried out before anything else is planned. */
   | { readonly kind: 'approve'; readonly plan: string }
   /** Which planned steps may start from now on. */
-  | { readonly kind: 'gate'; readonly gate: Gate }
+  | { readonly kind: 'gate'; readonly gate: Gate; readonly why?: Reason }
 
 /**
  * What the controller wants done. `mode` cordons or frees a host; `wakeAt` asks for a tick; `record` goes into the run;

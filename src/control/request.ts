@@ -39,7 +39,7 @@ export function request(config: ControllerConfig, state: ControllerState, input:
       return { state: started.state, outputs: [...approved.outputs, ...started.outputs] }
     }
     case 'gate':
-      return { state: { ...state, gate: wanted.gate, nextDecisionMs: atMs }, outputs: [record({ atMs, kind: 'request', request: 'gate', reason: reason('gateChanged', `from here on plans are held to ${wanted.gate}`) }), soon] }
+      return { state: { ...state, gate: wanted.gate, nextDecisionMs: atMs }, outputs: [record({ atMs, kind: 'request', request: 'gate', reason: wanted.why ?? reason('gateChanged', `from here on plans are held to ${wanted.gate}`) }), soon] }
     case 'migrate':
     case 'powerOn':
     case 'powerOff':

@@ -5,6 +5,7 @@ import type { Clearance, JournalRecord } from '../execute/protocol/records.ts'
 import type { ExecutorConfig, ExecutorInput, ExecutorOutput, ExecutorState } from '../execute/protocol/state.ts'
 import type { HostId } from '../model/ids.ts'
 import type { Step } from '../model/plan.ts'
+import type { TrustRecord } from '../model/livePool.ts'
 import type { HostMode } from '../model/pool.ts'
 
 /** The journal, as far as the loop needs it (store/journal.ts is one). */
@@ -45,6 +46,8 @@ export interface ExecutorLoop {
   start(step: Step, about: { readonly plan: string | null; readonly poolRevision: number | null; readonly memoryMib: number | null }): void
   setMode(host: HostId, mode: HostMode, who: string): void
   clear(what: Clearance, who: string): void
+  /** Kept across restarts; not while the journal takes nothing. */
+  setTrust(record: TrustRecord): void
   /** Nothing further is begun until a person clears it. */
   halt(why: string): void
   /** Issues nothing further and waits for the write that is under way. Open intents stay open: whoever comes next settles them. */
@@ -98,6 +101,10 @@ class Loop implements ExecutorLoop {
 
   clear(what: Clearance, who: string): void {
     this.#feed({ kind: 'clear', what, who })
+  }
+
+  setTrust(record: TrustRecord): void {
+    this.#feed({ kind: 'trust', record })
   }
 
   halt(why: string): void {

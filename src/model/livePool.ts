@@ -58,6 +58,26 @@ export interface StagedAutonomy {
   readonly missesMax: number
 }
 
+/** How far the loop is trusted, and why. Instants are Unix ms. */
+export interface Trust {
+  readonly mode: Autonomy
+  /** Predictions that held in it since the last one that did not. */
+  readonly good: number
+  /** Time that they cover; a long one without any counts little. */
+  readonly goodMs: number
+  /** Up to when that is counted. */
+  readonly countedMs: number
+  /** When predictions were missed within the last day, oldest first. */
+  readonly missedMs: readonly number[]
+}
+
+/** Trust as it survives restarts: it holds as long as the pool's file says the same mode as when it was written. */
+export interface TrustRecord {
+  readonly trust: Trust
+  /** The mode that the pool's file said. */
+  readonly configured: Autonomy
+}
+
 export interface LivePool {
   readonly name: string
   readonly hosts: readonly LiveHost[]

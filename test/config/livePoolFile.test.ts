@@ -54,8 +54,9 @@ describe('the file of a live pool', () => {
     for (const system of ['http://169.254.169.254/', '/redfish/v1/Systems/../../x', '/etc/passwd']) expect(faults(withHost({ bmc: { kind: 'redfish', address: 'bmc', system, user: 'a', password: { file: '/x' } } }))).toContain('hosts[0].bmc')
   })
 
-  it('refuses staged autonomy, which the loop does not follow yet', () => {
-    expect(faults({ ...SMALL, staged: { upTo: 'approve' } })).toContain('staged is not acted on yet')
+  it('takes staged autonomy up to a mode that is not below the one it begins with', () => {
+    expect(read({ ...SMALL, staged: { upTo: 'approve' } }).staged).toEqual({ upTo: 'approve', goodDays: 7, missesMax: 3 })
+    expect(faults({ ...SMALL, mode: 'automatic', staged: { upTo: 'approve' } })).toContain('staged.upTo is approve, below the mode')
   })
 
   it('takes plain tcp when it is meant', () => {

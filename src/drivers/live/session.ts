@@ -3,11 +3,13 @@ import type { Input, Output } from '../../control/messages.ts'
 import { maintenanceOf } from '../../control/planOnce.ts'
 import { type ControllerConfig, type ControllerState, initialState } from '../../control/state.ts'
 import type { Gate } from '../../control/hold.ts'
+import { trustIn } from '../../control/autonomy.ts'
+import { type Staging, follow, stagingIn } from '../../control/staging.ts'
 import type { HostDriver } from '../../execute/protocol/effects.ts'
 import { stepsUnderWay } from '../../execute/protocol/state.ts'
 import type { ExecutorConfig } from '../../execute/protocol/state.ts'
 import type { HostId } from '../../model/ids.ts'
-import type { Autonomy } from '../../model/livePool.ts'
+import type { Autonomy, StagedAutonomy, Trust } from '../../model/livePool.ts'
 import type { PolicySettings } from '../../model/policy.ts'
 import { findVm, indexPool } from '../../model/poolIndex.ts'
 import type { HostMode, Pool } from '../../model/pool.ts'
@@ -30,7 +32,12 @@ export interface Sight {
 
 export interface SessionParts {
   readonly policy: PolicySettings
-  readonly mode: Autonomy
+  /** How far the loop is trusted as it begins; its mode is the loop's. */
+  readonly trust: Trust
+  /** The mode that the pool's file says. */
+  readonly configured: Autonomy
+  /** Null: the mode changes by people's word alone. */
+  readonly staged: StagedAutonomy | null
   readonly rules: readonly Rule[]
   readonly times: LoopTimes
   readonly executor: ExecutorConfig
@@ -62,6 +69,8 @@ export interface SessionListener {
 export interface SessionStatus {
   readonly mode: Autonomy
   readonly policy: string
+  /** Null: the mode changes by people's word alone. */
+  readonly trust: (Trust & { readonly upTo: Autonomy; readonly goodDays: number }) | null
   readonly plan: { readonly hash: string; readonly approved: boolean } | null
   readonly waiting: number
   readonly underWay: readonly string[]
@@ -95,13 +104,13 @@ export class LiveSession {
   })
   private pool: Pool | null = null
   private state: ControllerState
-  private mode: Autonomy
+  private staging: Staging
   private doubled: readonly string[] = []
   private measuredAtMs = -Infinity
 
   constructor(parts: SessionParts) {
     this.parts = parts
-    this.mode = parts.mode
+    this.staging = stagingIn(parts.trust)
     this.state = initialState(parts.policy)
     this.executor = runExecutor({
       config: parts.executor, driver: parts.driver, journal: parts.journal, lease: parts.lease, time: parts.time,
@@ -111,6 +120,8 @@ export class LiveSession {
         else parts.listener.alarm(output.code, output.subject, output.message)
       },
     })
+    // What it begins with holds for the next start as well, if this one says nothing further.
+    this.setTrust(this.staging)
   }
 
   /** Looks until something is seen, then feeds the controller until `stop` is called. */
@@ -160,9 +171,10 @@ export class LiveSession {
   }
 
   get status(): SessionStatus {
+    const { parts } = this
     const { state: current } = this.executor
     return {
-      mode: this.mode, policy: this.state.policy.name, plan: this.state.plan, waiting: this.state.progress.waiting.length, underWay: stepsUnderWay(this.executor.state).map(({ id, kind }) => `${id} ${kind}`), openIntents: current.current.open.size,
+      mode: this.mode, policy: this.state.policy.name, trust: parts.staged === null ? null : { ...this.staging.trust, upTo: parts.staged.upTo, goodDays: parts.staged.goodDays }, plan: this.state.plan, waiting: this.state.progress.waiting.length, underWay: stepsUnderWay(this.executor.state).map(({ id, kind }) => `${id} ${kind}`), openIntents: current.current.open.size,
       observing: current.observing, doubled: this.doubled,
     }
   }
@@ -174,7 +186,7 @@ export class LiveSession {
     if (control === null) return { ok: false, message: 'the pool was not seen yet: wait for the first look' }
     switch (message.kind) {
       case 'mode':
-        this.mode = message.mode
+        this.setTrust(stagingIn(trustIn(message.mode, this.unixMs)))
         control.request({ kind: 'gate', gate: gateOf(message.mode) })
         return { ok: true, message: `the mode is ${message.mode} from here on` }
       case 'halt':
@@ -220,8 +232,35 @@ export class LiveSession {
     return slot < 0 ? null : this.pool!.vms[slot]!.memoryMib
   }
 
+  private get mode(): Autonomy {
+    return this.staging.trust.mode
+  }
+
+  private get unixMs(): number {
+    return this.parts.startUnixMs + this.parts.nowMs()
+  }
+
+  private setTrust(staging: Staging): void {
+    this.staging = staging
+    this.executor.setTrust({ trust: staging.trust, configured: this.parts.configured })
+  }
+
+  /** Staged autonomy: what this turn shows of earlier predictions. A mode that fell is told as an alarm, one that rose as an event. */
+  private judge(input: Input, before: ControllerState): void {
+    const { staged, startUnixMs, listener } = this.parts
+    if (staged === null) return
+    const { staging, isNew, change } = follow(this.staging, staged, { input, before, after: this.state, startUnixMs })
+    if (isNew) this.setTrust(staging)
+    else this.staging = staging
+    if (change === null) return
+    this.control?.request({ kind: 'gate', gate: gateOf(this.mode), why: change })
+    if (change.code === 'trustFell') listener.alarm(change.code, null, change.text)
+  }
+
   private turned(input: Input, outputs: readonly Output[], state: ControllerState): void {
+    const before = this.state
     this.state = state
+    this.judge(input, before)
     const { listener } = this.parts
     listener.turned(input, outputs)
     for (const output of outputs) {

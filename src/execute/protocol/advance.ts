@@ -73,6 +73,9 @@ function absorb(turning: Turning, input: ExecutorInput): void {
     case 'clear':
       if (state.journal === 'up') append(turning, { kind: 'clear', body: { what: input.what, who: input.who } })
       return
+    case 'trust':
+      if (state.journal === 'up') append(turning, { kind: 'trust', body: input.record })
+      return
     case 'appended':
       return confirm(turning, input.sequence)
     case 'appendFailed':

@@ -1,4 +1,5 @@
 import type { HostId, VmId } from '../../model/ids.ts'
+import type { TrustRecord } from '../../model/livePool.ts'
 import type { HostMode } from '../../model/pool.ts'
 import { invariant } from '../../model/result.ts'
 import type { Clearance, HostTrouble, Intent, JournalRecord, LedgerValue, Outcome, VmTrouble } from './records.ts'
@@ -19,9 +20,11 @@ export interface Ledger {
   readonly hosts: ReadonlyMap<HostId, HostTrouble>
   /** Why nothing may be done until a person looks; null = something may. */
   readonly halted: string | null
+  /** Null: nothing was ever said of it. */
+  readonly trust: TrustRecord | null
 }
 
-export const EMPTY_LEDGER: Ledger = { sequence: 0, epoch: 0, snapshotSequence: 0, modes: new Map(), cordons: new Set(), open: new Map(), vms: new Map(), hosts: new Map(), halted: null }
+export const EMPTY_LEDGER: Ledger = { sequence: 0, epoch: 0, snapshotSequence: 0, modes: new Map(), cordons: new Set(), open: new Map(), vms: new Map(), hosts: new Map(), halted: null, trust: null }
 
 /** The state that the records tell. */
 export const replay = (records: readonly JournalRecord[], times: RetryTimes, from: Ledger = EMPTY_LEDGER): Ledger => records.reduce((ledger, record) => applyRecord(ledger, record, times), from)
@@ -44,6 +47,8 @@ export function applyRecord(before: Ledger, record: JournalRecord, times: RetryT
       return { ...ledger, halted: record.body.why }
     case 'clear':
       return cleared(ledger, record.body.what, record.atUnixMs)
+    case 'trust':
+      return { ...ledger, trust: record.body }
     case 'snapshot':
       return { ...fromValue(record.body), sequence: record.sequence, epoch: record.epoch, snapshotSequence: record.sequence }
   }
@@ -98,11 +103,11 @@ function cleared(ledger: Ledger, what: Clearance, atMs: number): Ledger {
 
 /** For snapshots and comparison: equal ledgers have equal values. */
 export function toValue(ledger: Ledger): LedgerValue {
-  return { modes: pairs(ledger.modes), cordons: [...ledger.cordons].sort(), open: pairs(ledger.open), vms: pairs(ledger.vms), hosts: pairs(ledger.hosts), halted: ledger.halted }
+  return { modes: pairs(ledger.modes), cordons: [...ledger.cordons].sort(), open: pairs(ledger.open), vms: pairs(ledger.vms), hosts: pairs(ledger.hosts), halted: ledger.halted, trust: ledger.trust }
 }
 
 export const fromValue = (value: LedgerValue): Ledger => ({
-  ...EMPTY_LEDGER, modes: new Map(value.modes), cordons: new Set(value.cordons), open: new Map(value.open), vms: new Map(value.vms), hosts: new Map(value.hosts), halted: value.halted,
+  ...EMPTY_LEDGER, modes: new Map(value.modes), cordons: new Set(value.cordons), open: new Map(value.open), vms: new Map(value.vms), hosts: new Map(value.hosts), halted: value.halted, trust: value.trust ?? null,
 })
 
 export const vmTrouble = (ledger: Ledger, vm: VmId): VmTrouble => ledger.vms.get(vm) ?? VM_CLEAR

@@ -1,4 +1,5 @@
 import type { HostId, VmId } from '../../model/ids.ts'
+import type { TrustRecord } from '../../model/livePool.ts'
 import type { HostMode } from '../../model/pool.ts'
 import type { Action, FailureClass } from './effects.ts'
 
@@ -42,6 +43,8 @@ export type RecordBody =
   | { readonly kind: 'cordon'; readonly body: { readonly host: HostId; readonly mode: HostMode; readonly who: string } }
   | { readonly kind: 'halt'; readonly body: { readonly why: string } }
   | { readonly kind: 'clear'; readonly body: { readonly what: Clearance; readonly who: string } }
+  /** How far the loop is trusted from here on. */
+  | { readonly kind: 'trust'; readonly body: TrustRecord }
   | { readonly kind: 'snapshot'; readonly body: LedgerValue }
 
 /** One line of the journal. Sequences have no gap; the epoch never falls. */
@@ -72,4 +75,6 @@ export interface LedgerValue {
   readonly vms: readonly (readonly [VmId, VmTrouble])[]
   readonly hosts: readonly (readonly [HostId, HostTrouble])[]
   readonly halted: string | null
+  /** Absent in journals of before there was any. */
+  readonly trust?: TrustRecord | null
 }
