@@ -15,4 +15,5 @@ export const BENCHES: ReadonlyMap<string, (args: readonly string[]) => Promise<v
   ['wishes', async (args: readonly string[]) => (await import('./wishes.ts')).benchWishes(args)],
   ['forecast', async (args: readonly string[]) => (await import('./forecast.ts')).benchForecast(args)],
   ['matmul', async () => (await import('./matmul.ts')).benchMatmul()],
+  ['poll', async () => (await import('./poll.ts')).benchPoll()],
 ])

@@ -12,7 +12,7 @@ const ACTIVE = 1
 const NOWAIT = 2 ** 29
 const RUNNING = 1
 /** After so many domains other answers get their turn. */
-const BREATH = 25
+const BREATH = 10
 
 type Writable = { -readonly [Key in keyof DomainCounters]: DomainCounters[Key] }
 
