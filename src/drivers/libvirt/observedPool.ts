@@ -32,9 +32,10 @@ export function observedPool(read: readonly (ReadHost | SilentHost)[], usage: In
   const silent = read.filter((host): host is SilentHost => 'failure' in host)
   const notes = hosts.flatMap((host) => host.notes)
   const vms = placesOf(hosts, notes)
+  const largestMib = hosts.reduce((most, host) => Math.max(most, memoryOf(host).forVmsMib), 0)
   return {
     silent, notes, uuids: new Map(vms.map(({ vm }) => [vm.vm, vm.uuid])),
-    fields: { formatVersion: 1, takenAt: new Date(takenUnixMs).toISOString(), hosts: hosts.map((host) => hostFields(host, notes)), vms: vms.map((placed) => vmFields(placed, usage)), rules: [] },
+    fields: { formatVersion: 1, takenAt: new Date(takenUnixMs).toISOString(), hosts: hosts.map((host) => hostFields(host, notes)), vms: vms.map((placed) => asFits(vmFields(placed, usage), largestMib, notes)), rules: [] },
   }
 }
 
@@ -55,14 +56,27 @@ function placesOf(hosts: readonly ReadHost[], notes: string[]): Placed[] {
   return [...found.values()].sort((a, b) => (a.vm.vm < b.vm.vm ? -1 : 1))
 }
 
-function hostFields({ host, facts, traits, controlMib }: ReadHost, notes: string[]): object {
+/** One VM that was given more memory than any host has must not hide all others: it counts as large as can be, and stays where it is. */
+function asFits(fields: VmFields, largestMib: number, notes: string[]): object {
+  if (largestMib < 1 || fields.memoryMib <= largestMib) return fields
+  notes.push(`${fields.id} is given ${fields.memoryMib} MiB, more than any host has for VMs (${largestMib} MiB): it is left where it is`)
+  return { ...fields, memoryMib: largestMib, movable: false, ...(fields.usage?.memoryMib === undefined ? {} : { usage: { ...fields.usage, memoryMib: Math.min(fields.usage.memoryMib, largestMib) } }) }
+}
+
+function memoryOf({ host, facts, controlMib }: ReadHost): { readonly memoryMib: number; readonly reserveMib: number; readonly forVmsMib: number } {
   const memoryMib = Math.floor(facts.memoryKib / 1024)
-  const reserveMib = Math.ceil(host.reserveMemoryMib ?? Math.max(controlMib, DEFAULT_RESERVE * memoryMib))
+  const reserveMib = Math.min(Math.ceil(host.reserveMemoryMib ?? Math.max(controlMib, DEFAULT_RESERVE * memoryMib)), memoryMib - 1)
+  return { memoryMib, reserveMib, forVmsMib: memoryMib - reserveMib }
+}
+
+function hostFields(read: ReadHost, notes: string[]): object {
+  const { host, facts, traits, controlMib } = read
+  const { memoryMib, reserveMib } = memoryOf(read)
   if (host.reserveMemoryMib === null && controlMib === 0) notes.push(`${host.id}: ${reserveMib} MiB are kept for the host itself (reserveMemoryMib says otherwise)`)
   const cells = traits.numaCells.length > 1 ? { numaCells: traits.numaCells } : {}
   return {
     id: host.id, cores: facts.cells * facts.sockets * facts.coresPerSocket, coreMhz: facts.mhz, performanceFactor: host.performanceFactor, smtYield: facts.threadsPerCore > 1 ? SMT_YIELD : 1, memoryMib,
-    reserve: { memoryMib: Math.min(reserveMib, memoryMib - 1) }, migrationLinkMibPerS: host.migrationLinkMibPerS, powerManaged: host.powerManaged, ...(host.rack === null ? {} : { rack: host.rack }), ...powerFields(host.power),
+    reserve: { memoryMib: reserveMib }, migrationLinkMibPerS: host.migrationLinkMibPerS, powerManaged: host.powerManaged, ...(host.rack === null ? {} : { rack: host.rack }), ...powerFields(host.power),
     migrationDomain: host.driver, ...(traits.cpuModel === null ? {} : { cpuModel: traits.cpuModel }), ...cells,
   }
 }
@@ -75,7 +89,14 @@ function powerFields(power: ReadHost['host']['power']): object {
 
 const STATES = { running: 'running', paused: 'running', unsure: 'running', crashed: 'running', saved: 'suspended', shutOff: 'stopped', incoming: 'stopped' } as const
 
-function vmFields({ vm, on }: Placed, usage: Interval): object {
+interface VmFields {
+  readonly id: string
+  readonly memoryMib: number
+  readonly usage?: UsageFields
+  readonly [other: string]: unknown
+}
+
+function vmFields({ vm, on }: Placed, usage: Interval): VmFields {
   const { definition } = vm
   const state = STATES[vm.state]
   const measured = usage.get(on.host.id)?.vms.get(vm.uuid)
@@ -93,7 +114,12 @@ function vmFields({ vm, on }: Placed, usage: Interval): object {
 /** CPU wanted: what was used, and the time that vCPUs waited for a core, as far as the VM's size goes. */
 export const wantedCores = ({ cores, delayRatio }: MeasuredVm, vcpus: number): number => Math.min(cores + (delayRatio ?? 0), Math.max(cores, vcpus))
 
-function usageFields(measured: MeasuredVm, vcpus: number, coreMhz: number): object {
+interface UsageFields {
+  readonly cpuMhz: number
+  readonly memoryMib?: number
+}
+
+function usageFields(measured: MeasuredVm, vcpus: number, coreMhz: number): UsageFields {
   const { memoryMib, networkMibPerS, diskMibPerS } = measured
   return {
     cpuMhz: rounded(wantedCores(measured, vcpus) * coreMhz), ...(memoryMib === null ? {} : { memoryMib: rounded(memoryMib) }), ...(networkMibPerS === null ? {} : { networkMibPerS: rounded(networkMibPerS) }),

@@ -127,7 +127,8 @@ export class LiveSession {
   /** Looks until something is seen, then feeds the controller until `stop` is called. */
   async run(): Promise<void> {
     const first = await this.firstLook()
-    if (first === null) return
+    // It may have been stopped while it looked.
+    if (first === null || this.isStopped) return
     // Who was in maintenance when the process before ended, still is.
     this.state = { ...this.state, maintenance: maintenanceOf(first) }
     const { parts } = this

@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { runProgram } from '../../src/cli/runProgram.ts'
+
+const PROGRAM = fileURLToPath(new URL('../../dist/plimsoll.js', import.meta.url))
+const HAS_LIBVIRT = ['/usr/lib/x86_64-linux-gnu/libvirt.so.0', '/usr/lib/aarch64-linux-gnu/libvirt.so.0'].some((file) => existsSync(file))
+const root = mkdtempSync(join(tmpdir(), 'plimsoll-run-loop-'))
+const children: ChildProcess[] = []
+afterEach(() => { for (const child of children.splice(0)) if (child.exitCode === null) child.kill('SIGKILL') })
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+
+interface Pool {
+  readonly folder: string
+  readonly config: string
+  readonly policy: string
+}
+
+/** A pool of one host, which is libvirt's test driver, with a state folder of its own. */
+function poolIn(name: string): Pool {
+  const folder = join(root, name)
+  mkdirSync(folder)
+  const [config, policy] = [join(folder, 'pool.yaml'), join(folder, 'policy.yaml')]
+  writeFileSync(policy, JSON.stringify({ formatVersion: 1, name: 'first' }))
+  writeFileSync(config, JSON.stringify({ formatVersion: 1, name: 'lab', stateFolder: join(folder, 'state'), policy: './policy.yaml', intervalMs: 1000, hosts: [{ id: 'a', driver: 'test' }] }))
+  // Stands where systemd's own would: writes down what it is told.
+  writeFileSync(join(folder, 'systemd-notify'), `#!/bin/sh\necho "$@" >> ${join(folder, 'notified')}\n`)
+  chmodSync(join(folder, 'systemd-notify'), 0o755)
+  return { folder, config, policy }
+}
+
+interface Running {
+  readonly child: ChildProcess
+  said(): string
+  ended(): Promise<number | null>
+}
+
+function begin({ folder, config }: Pool, ...more: string[]): Running {
+  let said = ''
+  const child = spawn(process.execPath, [PROGRAM, 'run', '--config', config, ...more], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, PATH: `${folder}:${process.env['PATH'] ?? ''}`, NOTIFY_SOCKET: '/nowhere', WATCHDOG_USEC: '1500000' } })
+  children.push(child)
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => void (said += text.toString()))
+  const over = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)))
+  return { child, said: () => said, ended: () => over }
+}
+
+async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 300; tries++) {
+    if (await isSo()) return
+    await wait(100)
+  }
+  throw new Error(`${what}: not within 30 s`)
+}
+
+async function tell(pool: Pool, ...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  let out = ''
+  let err = ''
+  const code = await runProgram([...args, '--config', pool.config], { out: (text) => void (out += text), err: (text) => void (err += text), isInteractive: false, columns: 80, workingDirectory: pool.folder })
+  return { code, out, err }
+}
+
+const statusOf = async (pool: Pool): Promise<Record<string, unknown>> => (JSON.parse((await tell(pool, 'loop', 'status', '--json')).out) as { status: Record<string, unknown> }).status
+
+describe.skipIf(!HAS_LIBVIRT || !existsSync(PROGRAM))('plimsoll run on libvirt’s test driver (needs libvirt0 and npm run build)', () => {
+  it('looks, is steered by people, reads its policy anew, ends on SIGTERM, and begins again as it was left', async () => {
+    const pool = poolIn('steered')
+    const first = begin(pool)
+    await until('seen', async () => (await tell(pool, 'loop', 'status')).code === 0 && (await tell(pool, 'loop', 'mode', 'observe')).code === 0)
+    expect(await statusOf(pool)).toMatchObject({ mode: 'observe', policy: 'first', openIntents: 0 })
+    expect(await tell(pool, 'maintenance', 'enter', 'a')).toMatchObject({ code: 1, err: expect.stringContaining('the mode is observe') as string })
+    expect((await tell(pool, 'loop', 'approve', '0'.repeat(64))).code).toBe(1)
+    expect((await tell(pool, 'loop', 'mode', 'recommend')).code).toBe(0)
+
+    writeFileSync(pool.policy, JSON.stringify({ formatVersion: 1, name: 'second' }))
+    first.child.kill('SIGHUP')
+    await until('read anew', async () => (await statusOf(pool))['policy'] === 'second')
+    writeFileSync(pool.policy, '{ "formatVersion": 1, "budgets": 7 }')
+    first.child.kill('SIGHUP')
+    await until('refused', () => first.said().includes('the policy stays as it was'))
+    expect(await statusOf(pool)).toMatchObject({ policy: 'second', mode: 'recommend' })
+    writeFileSync(pool.policy, JSON.stringify({ formatVersion: 1, name: 'second' }))
+
+    expect((await tell(pool, 'loop', 'halt', 'a try')).code).toBe(0)
+    await until('the watchdog is fed', () => readFileSync(join(pool.folder, 'notified'), 'utf8').includes('WATCHDOG=1'))
+    first.child.kill('SIGTERM')
+    expect(await first.ended()).toBe(0)
+    expect(readFileSync(join(pool.folder, 'notified'), 'utf8')).toMatch(/--ready[^]*--stopping/)
+    expect((await tell(pool, 'loop', 'status')).code).toBe(3)
+
+    begin(pool)
+    await until('seen again', async () => (await tell(pool, 'loop', 'status')).code === 0)
+    await until('halted', async () => String((await statusOf(pool))['observing']).includes('a try'))
+    expect(await statusOf(pool)).toMatchObject({ mode: 'recommend' })
+    // What it did can be turned again.
+    const records = join(pool.folder, 'state', 'records')
+    expect((await runParity(join(records, readdirSync(records).sort()[0]!))).code).toBe(0)
+  }, 60_000)
+
+  it('lets one of two act: the other waits, and goes on when the first is killed', async () => {
+    const pool = poolIn('two')
+    const first = begin(pool)
+    await until('seen', async () => (await tell(pool, 'loop', 'status')).code === 0)
+    const second = begin(pool)
+    await until('waits', () => second.said().includes('another loop holds lab'))
+    first.child.kill('SIGKILL')
+    await until('goes on', () => second.said().includes('lab runs in mode observe'))
+    second.child.kill('SIGINT')
+    expect(await second.ended()).toBe(0)
+  }, 60_000)
+})
+
+async function runParity(record: string): Promise<{ code: number; out: string }> {
+  let out = ''
+  const code = await runProgram(['parity', record, '--json'], { out: (text) => void (out += text), err: () => undefined, isInteractive: false, columns: 80, workingDirectory: root })
+  return { code, out }
+}
