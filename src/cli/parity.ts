@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import { inputsOf } from '../control/inputRecord.ts'
 import { maintenanceOf } from '../control/planOnce.ts'
@@ -32,6 +33,8 @@ interface ParityReport {
   readonly plans: number
   readonly starts: number
   readonly equal: number
+  /** SHA-256 of all decisions, plans and steps, as they were recorded and as they came again: equal when all are. */
+  readonly hash: { readonly recorded: string; readonly replayed: string }
   /** The first that differ. */
   readonly differing: readonly Differing[]
   readonly migrations: number
@@ -65,9 +68,11 @@ function parityOf(folder: string, given: string): ParityReport {
   const migrations = liveLines(folder, 'migrations').map(migrationOf)
   return {
     pool, inputs: inputs.length, plans: recorded.reduce((sum, { plans }) => sum + plans.length, 0), starts: recorded.reduce((sum, { starts }) => sum + starts.length, 0),
-    equal: inputs.length - differing.length, differing: differing.slice(0, SHOWN), migrations: migrations.length, fidelity: fidelityOf(migrations.filter((migration) => migration !== null)),
+    equal: inputs.length - differing.length, hash: { recorded: hashOf(recorded.slice(0, inputs.length)), replayed: hashOf(replayed) }, differing: differing.slice(0, SHOWN), migrations: migrations.length, fidelity: fidelityOf(migrations.filter((migration) => migration !== null)),
   }
 }
+
+const hashOf = (decisions: readonly Decision[]): string => createHash('sha256').update(JSON.stringify(decisions)).digest('hex')
 
 function headerOf(folder: string, given: string): Header {
   let header: unknown
@@ -88,9 +93,9 @@ function migrationOf(line: string): RecordedMigration | null {
   return { memoryMib, dirtyMibPerS: typeof dirtyMibPerS === 'number' ? dirtyMibPerS : 0, durationMs, downtimeMs: typeof downtimeMs === 'number' ? downtimeMs : null, converged: ok === true }
 }
 
-function parityText({ pool, inputs, plans, starts, equal, differing, migrations, fidelity }: ParityReport): string {
+function parityText({ pool, inputs, plans, starts, equal, hash, differing, migrations, fidelity }: ParityReport): string {
   const percent = (ratio: number): string => `${(100 * ratio).toFixed(0)} %`
-  const lines = [`${pool}: ${equal} of ${inputs} decisions are the same when turned again (${plans} plans, ${starts} steps).`]
+  const lines = [`${pool}: ${equal} of ${inputs} decisions are the same when turned again (${plans} plans, ${starts} steps).`, `  decisions recorded ${hash.recorded}`, `  turned again       ${hash.replayed}`]
   for (const { input, recorded, replayed } of differing) lines.push(`  input ${input}: recorded ${JSON.stringify(recorded)}, again ${JSON.stringify(replayed)}`)
   if (fidelity === null) lines.push(`${migrations} migrations: too few to calibrate on half of them and predict the rest.`)
   else {

@@ -37,9 +37,10 @@ async function run(...args: string[]): Promise<{ code: number; out: string; err:
 describe('plimsoll parity', () => {
   it('finds every decision of a record again, and says how well its migrations were foretold', async () => {
     const { code, out } = await run('parity', recorded(0), '--json')
-    const report = JSON.parse(out) as { inputs: number; equal: number; plans: number; migrations: number; fidelity: { duration: { errorP90Ratio: number } } }
+    const report = JSON.parse(out) as { inputs: number; equal: number; hash: { recorded: string; replayed: string }; plans: number; migrations: number; fidelity: { duration: { errorP90Ratio: number } } }
     expect([code, report.equal, report.migrations]).toEqual([0, report.inputs, 20])
     expect(report.plans).toBeGreaterThan(0)
+    expect(report.hash.replayed).toBe(report.hash.recorded)
     expect(report.fidelity.duration.errorP90Ratio).toBeLessThan(0.05)
   })
   it('tells of a decision that was another one, and exits 1', async () => {
@@ -47,6 +48,8 @@ describe('plimsoll parity', () => {
     const file = join(folder, 'decisions.ndjson')
     writeFileSync(file, readFileSync(file, 'utf8').replace(/"plans":\["[0-9a-f]{64}"\]/, '"plans":["0"]'))
     expect(await run('parity', folder)).toMatchObject({ code: 1, out: expect.stringContaining('recorded') as string })
+    const { hash } = JSON.parse((await run('parity', folder, '--json')).out) as { hash: { recorded: string; replayed: string } }
+    expect(hash.replayed).not.toBe(hash.recorded)
   })
   it('reads a record that was cut off in the middle of a line, and refuses what is none', async () => {
     const folder = recorded(2)
