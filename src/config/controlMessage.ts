@@ -1,18 +1,13 @@
 import * as z from 'zod'
 import { NAME_PATTERN, hostId, vmId } from '../model/ids.ts'
 import { AUTONOMY, type Autonomy } from '../model/livePool.ts'
-import type { HostId, VmId } from '../model/ids.ts'
-import type { MaintenanceMethod } from '../model/pool.ts'
+import type { OperatorRequest } from '../model/operatorRequest.ts'
 import { BadInput } from '../model/result.ts'
 
 /** What people tell a loop that runs. */
 export type ControlMessage =
   | { readonly kind: 'status' }
-  | { readonly kind: 'maintenanceEnter'; readonly host: HostId; readonly method: MaintenanceMethod | null }
-  | { readonly kind: 'maintenanceLeave'; readonly host: HostId }
-  | { readonly kind: 'migrate'; readonly vm: VmId; readonly target: HostId }
-  | { readonly kind: 'powerOn' | 'powerOff'; readonly host: HostId }
-  | { readonly kind: 'approve'; readonly plan: string }
+  | OperatorRequest
   | { readonly kind: 'mode'; readonly mode: Autonomy }
   /** Nothing further is begun until it is cleared; what runs goes on to its end. */
   | { readonly kind: 'halt'; readonly why: string }

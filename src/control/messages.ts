@@ -1,8 +1,9 @@
 import type { HostId, StepId, VmId } from '../model/ids.ts'
 import type { Sample } from '../model/load.ts'
+import type { OperatorRequest } from '../model/operatorRequest.ts'
 import type { Plan, Step, StepOutcome } from '../model/plan.ts'
 import type { PoolIndex } from '../model/poolIndex.ts'
-import type { HostMode, MaintenanceMethod, Pool } from '../model/pool.ts'
+import type { HostMode, Pool } from '../model/pool.ts'
 import type { PolicySettings } from '../model/policy.ts'
 import type { Reason } from '../model/result.ts'
 import type { RunEvent } from '../model/run.ts'
@@ -22,14 +23,9 @@ export type Input = { readonly atMs: number; readonly pool: Pool; readonly index
 
 /** What people ask for. */
 export type Request =
+  | OperatorRequest
   | { readonly kind: 'place'; readonly vm: VmId }
-  | { readonly kind: 'maintenanceEnter'; readonly host: HostId; readonly method: MaintenanceMethod | null }
-  | { readonly kind: 'maintenanceLeave'; readonly host: HostId }
-  | { readonly kind: 'migrate'; readonly vm: VmId; readonly target: HostId }
-  | { readonly kind: 'powerOn' | 'powerOff'; readonly host: HostId }
   | { readonly kind: 'policy'; readonly policy: PolicySettings }
-  /** Lets the plan with this hash begin, where plans wait for that; it is then carried out before anything else is planned. */
-  | { readonly kind: 'approve'; readonly plan: string }
   /** Which planned steps may start from now on. */
   | { readonly kind: 'gate'; readonly gate: Gate; readonly why?: Reason }
 
