@@ -1,7 +1,7 @@
 import { startReady } from '../execute/walk.ts'
 import type { Plan, Step } from '../model/plan.ts'
 import type { PoolIndex } from '../model/poolIndex.ts'
-import { copyPool, type Pool } from '../model/pool.ts'
+import { draftOf, type Pool } from '../model/pool.ts'
 import { HOUR_MS } from '../model/resources.ts'
 import { reason } from '../model/result.ts'
 import type { RunEvent } from '../model/run.ts'
@@ -76,7 +76,7 @@ export function start(config: ControllerConfig, state: ControllerState, pool: Po
   if (state.progress.waiting.length === 0) return { state, outputs: [] }
   const lately = state.startedLately.filter((started) => atMs - started.atMs < HOUR_MS)
   const hostHour = hostHourOf(state.policy.budgets.migrationsPerHostHourMax, lately)
-  const walked = startReady(copyPool(pool), index, state.progress, limitsOf(state, config, pool), atMs, (step) => !mayPass(state.gate ?? config.gate ?? 'automatic', state.plan?.approved === true, step) || mustWait(state.policy, step, config.startUnixMs + atMs) || hostHour.isSpent(step))
+  const walked = startReady(draftOf(pool), index, state.progress, limitsOf(state, config, pool), atMs, (step) => !mayPass(state.gate ?? config.gate ?? 'automatic', state.plan?.approved === true, step) || mustWait(state.policy, step, config.startUnixMs + atMs) || hostHour.isSpent(step))
   const outputs: Output[] = walked.dropped.map(({ step, refusal }) => record({ atMs, kind: 'note', goal: 'plan', reason: reason(refusal.code, `${step.id} (${step.kind}) is dropped: ${refusal.message}`) }))
   for (const step of walked.started) outputs.push(record(startEvent(step, atMs)), { kind: 'start', step })
   const optional = walked.started.flatMap((step) => (step.kind === 'migrate' && isOptional(step) ? [{ atMs, relieves: step.reason.code === 'relieve', source: step.source, target: step.target }] : []))

@@ -26,13 +26,20 @@ export function learn(state: ControllerState, pool: Pool, index: PoolIndex, step
 function moved(state: ControllerState, pool: Pool, index: PoolIndex, step: MigrateStep, atMs: number): ControllerState {
   const vm = findVm(index, step.vm)
   if (vm === NOWHERE) return state
-  const movedAtMs = new Float64Array(Math.max(pool.vms.length, state.movedAtMs.length)).fill(NaN)
-  movedAtMs.set(state.movedAtMs)
+  const movedAtMs = widened(state.movedAtMs, pool.vms.length)
   movedAtMs[vm] = atMs
   const failures = new Map(state.failures)
   failures.delete(vm)
   const next = { ...state, movedAtMs, failures }
   return step.reason.code === 'evacuate' ? displaced(next, pool, vm, findHost(index, step.source), 'migrated') : next
+}
+
+/** A copy of a column that has a place for every VM. */
+function widened(column: Float64Array, size: number): Float64Array {
+  if (column.length >= size) return column.slice()
+  const wide = new Float64Array(size).fill(NaN)
+  wide.set(column)
+  return wide
 }
 
 /** Remembers where a VM was before maintenance took it away; the first home counts while it is still displaced. */

@@ -158,6 +158,14 @@ export function copyPool(pool: Pool): Pool {
   }
 }
 
+/** A copy to begin and end steps on: no host or VM may be added to it or changed in itself, and what only that alters is shared. Half the cost of a full copy. */
+export function draftOf(pool: Pool): Pool {
+  return {
+    ...pool, hostPower: pool.hostPower.slice(), hostMemoryMib: pool.hostMemoryMib.slice(), hostVmCount: pool.hostVmCount.slice(),
+    hostIncoming: pool.hostIncoming.slice(), hostOutgoing: pool.hostOutgoing.slice(), vmState: pool.vmState.slice(), vmHost: pool.vmHost.slice(), vmTarget: pool.vmTarget.slice(),
+  }
+}
+
 /** Adds a host to the owner's pool and returns its index. */
 export function addHost(pool: Pool, host: Host, power: PowerState = 'on'): number {
   const index = pool.hosts.length

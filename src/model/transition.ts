@@ -116,11 +116,12 @@ export function abandon(pool: Pool, begun: Begun): void {
   }
 }
 
-function beginMigration(pool: Pool, index: PoolIndex, step: MigrateStep, limits: TransitionLimits): Result<Begun> {
+/** Why a migration can't be what was planned any more, whatever the limits are; null while it can. The first thing that `begin` asks. */
+export function staleMigration(pool: Pool, index: PoolIndex, step: MigrateStep): { readonly ok: false; readonly refusal: Refusal } | null {
   const vm = findVm(index, step.vm)
   const source = findHost(index, step.source)
   const target = findHost(index, step.target)
-  const stale =
+  return (
     (vm === NOWHERE ? refuse('unknownVm', `${step.vm} is not in the pool: plan again`) : null) ??
     (source === NOWHERE || target === NOWHERE ? refuse('unknownHost', `${step.source} or ${step.target} is not in the pool: plan again`) : null) ??
     (pool.vmState[vm] !== VM.running ? refuse('vmNotRunning', `${step.vm} is ${VM_STATES[pool.vmState[vm]!]!}, a migration needs it running: wait or plan again`) : null) ??
@@ -128,7 +129,15 @@ function beginMigration(pool: Pool, index: PoolIndex, step: MigrateStep, limits:
     (source === target ? refuse('sameHost', `${step.vm} is on ${step.target} already`) : null) ??
     (!pool.vms[vm]!.movable ? refuse('vmNotMovable', `${step.vm} may not be migrated`) : null) ??
     (pool.hostReachable[source] === 0 ? refuse('hostUnreachable', `${step.source} does not answer: its state is unknown`) : null)
+  )
+}
+
+function beginMigration(pool: Pool, index: PoolIndex, step: MigrateStep, limits: TransitionLimits): Result<Begun> {
+  const stale = staleMigration(pool, index, step)
   if (stale) return stale
+  const vm = findVm(index, step.vm)
+  const source = findHost(index, step.source)
+  const target = findHost(index, step.target)
   const busy =
     overLimit(pool.hostOutgoing[source]!, limits.hostOutgoingMax, 'hostOutgoingMax', `${step.source} is sending`) ??
     overLimit(pool.hostIncoming[target]!, limits.hostIncomingMax, 'hostIncomingMax', `${step.target} is receiving`) ??

@@ -13,11 +13,12 @@ export const exchangeLeavers: ProblemSolver = { name: 'exchange of leavers', sol
 
 function solve(problem: Problem, start: Int32Array, limits: SolveLimits): Answer {
   const draft = new Draft(problem, start, limits)
+  const homes = homesOf(problem)
   for (let round = 0; round < ROUNDS_MAX && draft.effort.hasMore(); round++) {
     const before = draft.state.value
     const leavers = leaversByBin(problem, draft.state.assignment)
-    for (const [bin, gone] of leavers) exchangeOnes(draft, bin, gone)
-    for (const [bin, gone] of leavers) exchangePairs(draft, bin, gone)
+    for (const [bin, gone] of leavers) exchangeOnes(draft, homes, bin, gone)
+    for (const [bin, gone] of leavers) exchangePairs(draft, homes, bin, gone)
     if (draft.state.value >= before - ROUNDING) break
   }
   const { state, effort } = draft
@@ -38,20 +39,34 @@ function leaversByBin({ initial, movable }: Problem, assignment: Int32Array): Ma
   return leavers
 }
 
-const staying = ({ problem: { initial, movable }, state }: Draft, bin: number): number[] => [...initial.keys()].filter((item) => initial[item] === bin && movable[item] === 1 && state.assignment[item] === bin)
+/** Movable items by the bin that holds them initially, ascending: looked up once, since pools have thousands of bins that are asked about often. */
+function homesOf({ initial, movable }: Problem): ReadonlyMap<number, readonly number[]> {
+  const homes = new Map<number, number[]>()
+  initial.forEach((bin, item) => {
+    if (movable[item] === 0 || bin === UNASSIGNED) return
+    const home = homes.get(bin)
+    if (home === undefined) homes.set(bin, [item])
+    else home.push(item)
+  })
+  return homes
+}
 
-function exchangeOnes(draft: Draft, bin: number, gone: readonly number[]): void {
-  for (const one of gone) for (const other of staying(draft, bin)) {
+type Homes = ReturnType<typeof homesOf>
+
+const staying = ({ state }: Draft, homes: Homes, bin: number): number[] => (homes.get(bin) ?? []).filter((item) => state.assignment[item] === bin)
+
+function exchangeOnes(draft: Draft, homes: Homes, bin: number, gone: readonly number[]): void {
+  for (const one of gone) for (const other of staying(draft, homes, bin)) {
     if (!draft.effort.spend(1)) return
     if (hasLeft(draft, one, bin) && instead(draft, bin, [one], other)) break
   }
 }
 
 /** Two home for one that leaves: one move fewer. */
-function exchangePairs(draft: Draft, bin: number, gone: readonly number[]): void {
+function exchangePairs(draft: Draft, homes: Homes, bin: number, gone: readonly number[]): void {
   for (let first = 0; first < gone.length; first++) for (let second = first + 1; second < gone.length; second++) {
     const pair = [gone[first]!, gone[second]!]
-    for (const other of staying(draft, bin)) {
+    for (const other of staying(draft, homes, bin)) {
       if (!draft.effort.hasMore()) return
       if (pair.every((item) => hasLeft(draft, item, bin)) && isLarger(draft, other, pair) && draft.effort.spend(1) && instead(draft, bin, pair, other)) break
     }

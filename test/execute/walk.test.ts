@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { hostId, stepId, vmId } from '../../src/model/ids.ts'
 import type { Step } from '../../src/model/plan.ts'
-import { copyPool } from '../../src/model/pool.ts'
+import { copyPool, draftOf } from '../../src/model/pool.ts'
 import { reason } from '../../src/model/result.ts'
 import type { TransitionLimits } from '../../src/model/transition.ts'
 import { NO_PROGRESS, type Progress, type Walked, endStep, startReady } from '../../src/execute/walk.ts'
@@ -51,6 +51,25 @@ describe('the walk over a plan', () => {
     const small = smallPool(hosts, { a: { on: 'h0', memoryMib: 6000 }, b: { on: 'h1', memoryMib: 6000 }, c: { on: 'h2', memoryMib: 4000 } })
     const walked = walk(small, waiting(move('s0', 'a', 'h0', 'h3'), move('s1', 'b', 'h1', 'h3'), move('s2', 'c', 'h2', 'h3')), { hostIncomingMax: 2 })
     expect(ids(walked.started)).toEqual(['s0', 's2'])
+  })
+
+  it('drops what is stale and keeps what could begin when the pool runs as many migrations as it may', () => {
+    const small = smallPool(hosts, { a: { on: 'h0' }, b: { on: 'h1' }, c: { on: 'h2' } })
+    const walked = walk(small, waiting(move('s0', 'a', 'h0', 'h3'), move('s1', 'b', 'h1', 'h2'), move('s2', 'c', 'h0', 'h1'), move('s3', 'c', 'h2', 'h1'), move('s4', 'gone', 'h0', 'h1'), powerOff('s5', 'h3', ['s1'])), { poolMigrationsMax: 1 })
+    expect(ids(walked.started)).toEqual(['s0'])
+    expect(ids(walked.progress.waiting)).toEqual(['s1', 's3', 's5'])
+    expect(walked.dropped.map(({ step, refusal }) => [step.id, refusal.code])).toEqual([['s2', 'vmElsewhere'], ['s4', 'unknownVm']])
+  })
+
+  it('begins steps on a draft without a trace in the pool that it was drawn from', () => {
+    const { pool, index } = smallPool({ ...hosts, h4: { memoryMib: 10_000, power: 'off' } }, { a: { on: 'h0' }, b: { on: 'h1' }, c: {} })
+    const before = JSON.stringify(pool)
+    const on: Step = { ...base('s1', []), kind: 'powerOn', host: hostId('h4') }
+    const start: Step = { ...base('s2', []), kind: 'startVm', vm: vmId('c'), target: hostId('h2') }
+    const stop: Step = { ...base('s3', []), kind: 'shutdownVm', vm: vmId('b'), source: hostId('h1') }
+    const walked = startReady(draftOf(pool), index, waiting(move('s0', 'a', 'h0', 'h3'), on, start, stop), LIMITS, 5)
+    expect(ids(walked.started)).toEqual(['s0', 's1', 's2', 's3'])
+    expect(JSON.stringify(pool)).toBe(before)
   })
 
   it('leaves the pool that it was given a copy of as it is', () => {
