@@ -56,7 +56,7 @@ function explainContrast(plan: Plan, vm: string | undefined, host: string, optio
   if (plan.baseHash !== null && plan.baseHash !== file.hash) throw bad('--snapshot', `${options.snapshot} is not the snapshot that the plan was made on: give that one, or make a new plan`)
   const policy = policyFrom(options.policy ?? 'balanced', [], file.unixMs)
   const answer = whyNot({
-    plan, pool: file.pool, index: indexPool(file.pool), load: heldLoad(file.pool, policy, file.used.vmCpuMhz), model: modelOf(plan, file),
+    plan, pool: file.pool, index: indexPool(file.pool), load: heldLoad(file.pool, policy, file.used.vmCpuMhz), model: modelOf(plan, file, policy),
     limits: { memoryEnforced: true, hostIncomingMax: null, hostOutgoingMax: null, poolMigrationsMax: null, poolBootsMax: null, hostsOnMin: 1 },
   }, vmId(vm), hostId(host))
   if (!answer.ok) throw bad(answer.refusal.code === 'unknownHost' ? '--why-not' : 'NAME', answer.refusal.message)

@@ -4,7 +4,7 @@ import type { Plan } from '../model/plan.ts'
 import { indexPool } from '../model/poolIndex.ts'
 import type { PolicySettings } from '../model/policy.ts'
 import { poolBudgets } from '../model/poolBudgets.ts'
-import type { Issue } from '../model/result.ts'
+import { type Issue, reason } from '../model/result.ts'
 import type { TransitionLimits } from '../model/transition.ts'
 import { lowerBoundOfProblem } from '../optimize/bounds/lowerBound.ts'
 import { repair } from '../optimize/search/repair.ts'
@@ -49,8 +49,16 @@ export async function planByGoals(file: PoolFile, policy: PolicySettings, { move
   const repairing = planRepair(pool, heldLoad(pool, policy, vmCpuMhz), repair, { nodesMax: nodesMax ?? REPAIR_NODES_MAX, seed, movesMax, shouldStop }, limitsOfPolicy(policy, pool.hosts.length))
   const budgets = movesMax === null ? policy.budgets : { ...policy.budgets, migrationsPerHourMax: Math.min(movesMax, poolBudgets(policy, pool.hosts.length).migrationsPerHourMax), reliefReserve: 0 }
   const plan = repairing ?? planOnce({ pool, vmCpuMhz, unixMs }, { ...policy, budgets }, await solverFor(pool.hosts.length), { nodesMax: nodesMax ?? Math.max(policy.optimizer.nodesMax, GOALS_NODES), seed }, shouldStop).plan
+  const told = shouldStop() ? withCutShort(plan) : plan
   const { before, after, lowerBound } = plan.objective
-  return finished(file, plan, repairing === null ? `Objective of ${policy.name}` : 'Broken limits', { before, after, lowerBound, movesCurve: [] }, assumptionsOf(file, true), policy)
+  return finished(file, told, repairing === null ? `Objective of ${policy.name}` : 'Broken limits', { before, after, lowerBound, movesCurve: [] }, assumptionsOf(file, true), policy)
+}
+
+/** A deadline that ended the search is told: what is not there may be a matter of time. */
+function withCutShort(made: Plan): Plan {
+  const cut = { reason: reason('searchCutShort', 'The search was ended by its deadline (--deadline): with more time it may find a better plan.'), vms: [], hosts: [] }
+  const plan = { ...made, notDone: [...made.notDone, cut] }
+  return { ...plan, hash: planHash(plan) }
 }
 
 const REPAIR_NODES_MAX = 100_000_000

@@ -4,7 +4,11 @@ import { writeFileAtomic } from '../store/atomic.ts'
 import type { ExitCode } from './exitCode.ts'
 import { SEED_MAX, bad, wholeNumber, type CommonOptions } from './options.ts'
 import { isDone, planFileText, planText } from './planText.ts'
-import { readPool } from './poolFile.ts'
+import type { PolicySettings } from '../model/policy.ts'
+import { weighedLines } from '../plan/weighed.ts'
+import { OBJECTIVES } from './planObjective.ts'
+import { modelOf } from './planModel.ts'
+import { readPool, type PoolFile } from './poolFile.ts'
 import { policyFrom } from './policyOption.ts'
 import type { Terminal } from './terminal.ts'
 import { startTiming } from './timing.ts'
@@ -36,9 +40,17 @@ export async function planCommand(given: string, options: PlanCommandOptions, te
   if (made.faults.length > 0) return refuseUnsafe(made, options, terminal)
   if (options.out !== undefined) writeFileAtomic(resolve(terminal.workingDirectory, options.out), planFileText(made.plan))
   if (options.json) terminal.out(`${JSON.stringify({ ...made.plan, score: made.score, assumptions: made.assumptions, timing: timing() })}\n`)
-  else terminal.out(planText(made, options.explain === true))
+  else terminal.out(planText(made, options.explain === true, options.explain === true ? weighedOf(made, file, policy) : []))
   return isDone(made.plan) ? 0 : 1
 }
+
+/** Of a score there is one figure, and the note tells it; goals weigh several things. */
+function weighedOf({ plan }: MadePlan, file: PoolFile, policy: PolicySettings): string[] {
+  const model = plan.steps.length === 0 || objectiveNames.has(plan.goal) ? null : modelOf(plan, file, policy)
+  return model === null ? [] : weighedLines(model, file.pool.hosts.map(({ id }) => id))
+}
+
+const objectiveNames: ReadonlySet<string> = new Set(OBJECTIVES.map(({ name }) => name))
 
 function limitsFrom(options: PlanCommandOptions): PlanLimits {
   const whole = (option: string, text: string | undefined): number | null => (text === undefined ? null : wholeNumber(option, text, 0, COUNT_MAX))

@@ -1,5 +1,5 @@
 import type { Plan } from '../model/plan.ts'
-import { duration } from '../model/text.ts'
+import { duration, grouped } from '../model/text.ts'
 import { explainPlan, stepText, whyNothing } from '../plan/explain.ts'
 import type { MadePlan } from './makePlan.ts'
 
@@ -17,18 +17,18 @@ export function planFileText(plan: Plan): string {
 }
 
 /** A plan for people: its steps, or with `explain` everything that it knows. */
-export function planText({ plan, score, assumptions, name }: MadePlan, explain: boolean): string {
+export function planText({ plan, score, assumptions, name }: MadePlan, explain: boolean, weighed: readonly string[] = []): string {
   const assumed = `Assumed: ${assumptions.join(' ')}\n`
-  if (explain) return `${explainPlan(plan)}${assumed}`
+  if (explain) return `${explainPlan(plan, { weighed })}${assumed}`
   const { steps, unmet, estimate } = plan
-  if (steps.length === 0) return `${whyNothing(plan).join('\n')}\n${unmetText(plan)}${assumed}`
-  const gap = score.lowerBound === null ? '' : ` (no placement is below ${figure(score.lowerBound)})`
+  if (steps.length === 0) return `${whyNothing(plan).join('\n')}\n${unmetText(plan)}${notDoneText(plan)}${assumed}`
+  const gap = score.lowerBound === null ? '' : ` (no placement is below ${grouped(score.lowerBound)})`
   const lines = [
-    `${steps.length} ${steps.length === 1 ? 'step' : 'steps'}, about ${duration(estimate.makespanMs)}: ${plan.reason.text}`, `${name}: ${figure(score.before)} before, ${figure(score.after)} after${gap}`, '',
+    `${steps.length} ${steps.length === 1 ? 'step' : 'steps'}, about ${duration(estimate.makespanMs)}: ${plan.reason.text}`, `${name}: ${grouped(score.before)} before, ${grouped(score.after)} after${gap}`, '',
     ...steps.map((step) => `${step.id.padEnd(8)} ${stepText(step)}${step.after.length === 0 ? '' : `, after ${step.after.length > 4 ? `${step.after.length} others` : step.after.join(', ')}`}`), '',
   ]
   return `${lines.join('\n')}${unmet.length === 0 ? '' : unmetText(plan)}Plan ${plan.hash.slice(0, 12)}; --explain says why, --out FILE keeps it.\n${assumed}`
 }
 
+const notDoneText = ({ notDone }: Plan): string => notDone.map(({ reason: { text, code } }) => `Not done: ${text} [${code}]\n`).join('')
 const unmetText = ({ unmet }: Plan): string => unmet.map(({ text, code }) => `Not reached: ${text} [${code}]\n`).join('')
-const figure = (value: number): string => (Number.isInteger(value) ? String(value) : value.toPrecision(7))

@@ -12,7 +12,7 @@ import type { PackingLimits, Solver } from '../optimize/packing.ts'
 import { noMaintenance, type MaintenanceMemory } from '../policy/goals/maintenance.ts'
 import { assemblePlan, type PlanInput } from '../plan/assemble.ts'
 import { conclude, limitsOf } from './conclude.ts'
-import { decide, type Note } from './decide.ts'
+import { type Decided, decide, type Note, type Question } from './decide.ts'
 import { initialState, type ControllerConfig, type ControllerState } from './state.ts'
 
 /** A pool at one instant, of which nothing earlier is known. */
@@ -38,14 +38,21 @@ const AT_MS = 30 * DAY_MS
  * are those of a turn. What the pool shows is taken to have been so all the time: every hold time counts as held, no
  * VM as moved lately.
  */
-export function planOnce({ pool, vmCpuMhz, unixMs }: Instant, policy: PolicySettings, solver: Solver, limits: PackingLimits, shouldStop: () => boolean): PlannedOnce {
-  const config: ControllerConfig = { fallback: solver, startUnixMs: unixMs - AT_MS, memoryEnforced: true, gate: 'recommend', baseline: null }
-  const before = heldState(pool, policy, vmCpuMhz)
+export function planOnce(instant: Instant, policy: PolicySettings, solver: Solver, limits: PackingLimits, shouldStop: () => boolean): PlannedOnce {
+  const { pool } = instant
   const index = indexPool(pool)
-  const { state, question, notes } = decide(config, before, pool, AT_MS)
+  const { config, decided: { state, question, notes } } = decideOnce(instant, policy, solver)
   if (question === null) return { plan: nothingToDo(pool, index, notes, limitsOf(state, config, pool)), notes }
   const packed = solver.solve(question.arbitrated.packing, limits, shouldStop)
   return { plan: conclude(config, state, pool, index, question, packed).plan, notes }
+}
+
+/** What the goals ask at this instant, before anything is solved; null when none of them wishes for anything. */
+export const questionOnce = (instant: Instant, policy: PolicySettings, solver: Solver): Question | null => decideOnce(instant, policy, solver).decided.question
+
+function decideOnce({ pool, vmCpuMhz, unixMs }: Instant, policy: PolicySettings, solver: Solver): { readonly config: ControllerConfig; readonly decided: Decided } {
+  const config: ControllerConfig = { fallback: solver, startUnixMs: unixMs - AT_MS, memoryEnforced: true, gate: 'recommend', baseline: null }
+  return { config, decided: decide(config, heldState(pool, policy, vmCpuMhz), pool, AT_MS) }
 }
 
 /** Loads as the same controller sees them. */

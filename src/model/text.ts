@@ -12,3 +12,13 @@ export function duration(durationMs: number): string {
 export function listNames(names: readonly string[], shown = 4): string {
   return names.length <= shown ? names.join(', ') : `${names.slice(0, shown).join(', ')} and ${names.length - shown} more`
 }
+
+/** A number for people: whole thousands parted by commas, small ones with four significant digits; never with an exponent. */
+export function grouped(value: number): string {
+  const size = Math.abs(value)
+  const decimals = size >= 1000 || Number.isInteger(value) ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : size >= 1 ? 3 : 5
+  const [whole, fraction] = value.toFixed(decimals).split('.') as [string, string?]
+  const parted = whole.replace(/\B(?=(\d{3})+$)/g, ',')
+  const rest = (fraction ?? '').replace(/0+$/, '')
+  return rest === '' ? parted : `${parted}.${rest}`
+}

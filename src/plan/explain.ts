@@ -6,27 +6,30 @@
  * whyNot.ts answers "why not host B?" and needs the pool that the plan was made on. Codes: docs/reasons.md.
  */
 import type { NotDone, Plan, Step, StepGroup, StepKind } from '../model/plan.ts'
-import { duration, listNames } from '../model/text.ts'
+import { duration, grouped, listNames } from '../model/text.ts'
 import { undoLines } from './undo.ts'
 
 /** Steps shown one by one; of more, the first so many and what the others are. */
 export interface ExplainOptions {
   readonly stepsShownMax?: number
+  /** What was weighed, as lines under the headline (see weighed.ts); it takes the pool, which a stored plan has not. */
+  readonly weighed?: readonly string[]
 }
 
 const SHOWN_MAX = 40
 
 /** The plan as a note to a colleague: the goal first, why now, each step, what was not done and why, how long, what may go wrong, how to undo it. Lines end with a line feed. */
-export function explainPlan(plan: Plan, { stepsShownMax = SHOWN_MAX }: ExplainOptions = {}): string {
-  const parts = [headline(plan), plan.steps.length === 0 ? whyNothing(plan) : stepsPart(plan, stepsShownMax), leftPart(plan), plan.steps.length === 0 ? [] : [...timePart(plan), ...riskPart(plan), ...undoPart(plan, stepsShownMax)]]
+export function explainPlan(plan: Plan, { stepsShownMax = SHOWN_MAX, weighed = [] }: ExplainOptions = {}): string {
+  const parts = [[...headline(plan), ...weighed], plan.steps.length === 0 ? whyNothing(plan) : stepsPart(plan, stepsShownMax), leftPart(plan), plan.steps.length === 0 ? [] : [...timePart(plan), ...riskPart(plan), ...undoPart(plan, stepsShownMax)]]
   return `${parts.filter((part) => part.length > 0).map((part) => part.join('\n')).join('\n\n')}\n`
 }
 
 function headline({ goal, reason, steps, complete, hash, baseRevision, objective }: Plan): string[] {
   const what = steps.length === 0 ? 'Nothing is to be done' : countKinds(steps)
   const { before, after, lowerBound } = objective
-  const value = steps.length === 0 ? [] : [`Objective: ${figure(before)} before, ${figure(after)} after${lowerBound === null ? '' : `; nothing that keeps the same limits is below ${figure(lowerBound)}${gapText(after, lowerBound)}`}.`]
-  return [`Goal ${goal}: ${sentence(what)}${complete ? '' : ' Not all that was wished can be reached.'}`, `Why now: ${sentence(reason.text)}`, ...value, `Plan ${hash.slice(0, 12)}, made on revision ${baseRevision} of the pool.`]
+  const value = steps.length === 0 ? [] : [`Objective: ${grouped(before)} before, ${grouped(after)} after${lowerBound === null ? '' : `; nothing that keeps the same limits is below ${grouped(lowerBound)}${gapText(after, lowerBound)}`}.`]
+  const now = steps.length === 0 ? [] : [`Why now: ${sentence(reason.text)}`]
+  return [`Goal ${goal}: ${sentence(what)}${complete ? '' : ' Not all that was wished can be reached.'}`, ...now, ...value, `Plan ${hash.slice(0, 12)}, made on revision ${baseRevision} of the pool.`]
 }
 
 function gapText(after: number, lowerBound: number): string {
@@ -147,10 +150,12 @@ function undoPart(plan: Plan, shownMax: number): string[] {
   return [`To undo: ${shown.join('; ')}${lines.length > shown.length ? `; and so on, ${lines.length} steps backwards` : ''}.`]
 }
 
-/** Why a plan has no steps, as lines. */
+/** Why a plan has no steps, as lines: what was wished and why that is not done, or that nobody wished for anything. */
 export function whyNothing({ reason, unmet, notDone }: Plan): string[] {
-  if (unmet.length + notDone.length > 0) return ['Nothing was done because what was wished can\'t be reached, or does not pay:']
-  return [`Nothing was done because there is nothing to do: ${sentence(reason.text)}`]
+  if (reason.code === 'nothingToDo') return [`Nothing was done because there is nothing to do: ${sentence(reason.text)}`]
+  if (unmet.length === 0 && notDone.length > 0 && notDone.every((one) => one.reason.code === 'searchCutShort')) return [`What is wished: ${sentence(reason.text)}`, 'Nothing was done because the search ended before it found anything better:']
+  if (unmet.length + notDone.length > 0) return [`What is wished: ${sentence(reason.text)}`, 'Nothing was done because that can\'t be reached, or does not pay:']
+  return [`What is wished: ${sentence(reason.text)}`, 'Nothing was done because no change was found that comes nearer to it and keeps every limit.']
 }
 
 /** What the plan says of one step, VM or host, by its id; null when it says nothing. */
@@ -187,4 +192,3 @@ function names(text: string, name: string): boolean {
 const isNameLetter = (letter: string | undefined): boolean => letter !== undefined && /[A-Za-z0-9_-]/.test(letter)
 const sentence = (text: string): string => (/[.!?:]$/.test(text) ? text : `${text}.`)
 const gib = (mib: number): string => (mib < 1024 ? `${Math.round(mib)} MiB` : `${(mib / 1024).toFixed(1)} GiB`)
-const figure = (value: number): string => (Number.isInteger(value) ? String(value) : value.toPrecision(5))

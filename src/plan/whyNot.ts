@@ -10,9 +10,10 @@ import type { Plan } from '../model/plan.ts'
 import { findHost, findVm, type PoolIndex } from '../model/poolIndex.ts'
 import { NOWHERE, VM, copyPool, cpuForVmsMhz, memoryForVmsMib, type Pool } from '../model/pool.ts'
 import { type Reason, type Refusal, type Result, done, reason, refuse } from '../model/result.ts'
-import { percent } from '../model/text.ts'
+import { grouped, percent } from '../model/text.ts'
 import { type TransitionLimits, begin, finish, refusalToHost } from '../model/transition.ts'
-import { type PlacementModel, compareBins } from './compareBins.ts'
+import { scoreText } from './termWords.ts'
+import { type Bar, type PlacementModel, type Verdict, compareBins } from './compareBins.ts'
 
 export type { PlacementModel } from './compareBins.ts'
 
@@ -125,12 +126,56 @@ function compared(question: Question, then: Pool, vm: number, chosen: number, as
   const verdict = question.model && compareBins(question.model, vm, chosen, asked)
   if (!verdict) return answer(reason('notChosen', `${other} would take ${id} as well; nothing forbids it${figures.text}`), [], figures.lines)
   const scores = [...verdict.lines, ...figures.lines]
-  if (verdict.hardMore > 0) return answer(reason('hardLimit', `with ${id} on ${other} a hard limit of the placement would be broken${figures.text}`, { hardMore: verdict.hardMore }), [], scores)
+  if (verdict.hardMore > 0) return barred(verdict, id, better, other, figures.text, scores, answer)
   const valueMore = verdict.valueMore
   if (valueMore < 0) return answer(reason('betterScore', `${other} would have been better by ${figure(-valueMore)}: the search did not find it, and the plan is not proven best`, { valueMore }), [], scores)
   if (valueMore === 0) return answer(reason('equalScore', `${other} is exactly as good as ${better}; equals are settled by the order of hosts`, { valueMore }), [`anything that makes ${better} worse`], scores)
   const most = verdict.lines.reduce((a, b) => (b.asked - b.chosen > a.asked - a.chosen ? b : a))
-  return answer(reason('worseScore', `${other} costs ${figure(valueMore)} more than ${better}, most of it in ${most.name} (${figure(most.asked)} against ${figure(most.chosen)})${figures.text}`, { valueMore }), verdict.change.map((text) => `${other} would win ${text}`), scores)
+  return answer(reason('worseScore', `${other} costs ${figure(valueMore)} more than ${better}, most of it in ${most.name} (${scoreText(most.name, most.asked)} against ${scoreText(most.name, most.chosen)})${figures.text}`, { valueMore }), verdict.change.map((text) => `${other} would win ${text}`), scores)
+}
+
+/** The asked host would break a limit that the chosen one keeps: which, by how much, and what would lift it. */
+function barred({ barred: bars, hardMore }: Verdict, id: string, better: string, other: string, figures: string, scores: readonly ScoreLine[], answer: Answer): Result<WhyNot> {
+  const bar = bars[0]
+  if (bar?.kind === 'notAsked') return answer(reason('notAsked', `no goal asks ${id} to move: plans look at VMs that wait for a place, and at those whose host is to be left, relieved or emptied${figures}`, { hardMore }), [`a goal would have to ask for it: ${better} above its mark, in maintenance or to be emptied, or even loads asked for`], scores)
+  const texts = bars.map((one) => barText(one, id, other))
+  const change = bars.map((one) => barChange(one, id, other))
+  return answer(reason('hardLimit', `${texts.length === 0 ? `with ${id} on ${other} a hard limit of the placement would be broken` : texts.join('; ')}${figures}`, { hardMore, ...fullNumbers(bars) }), change, scores)
+}
+
+function barText(bar: Bar, id: string, other: string): string {
+  switch (bar.kind) {
+    case 'notAsked':
+      return `${id} is not to be moved`
+    case 'takesNothing':
+      return `${other} takes nothing in this plan: it is to be relieved, emptied or left, or is full already`
+    case 'notAllowed':
+      return `${id} may not be on ${other}, by a rule or by what it needs`
+    case 'rule':
+      return `rule ${bar.name} would be broken`
+    case 'full':
+      return `in the end ${other} would carry ${grouped(bar.load)} ${bar.dimension}, and is filled to ${grouped(bar.limit)} at most`
+  }
+}
+
+function barChange(bar: Bar, id: string, other: string): string {
+  switch (bar.kind) {
+    case 'notAsked':
+      return `a goal would have to ask for ${id} to move`
+    case 'takesNothing':
+      return `${other} would have to be below its marks, and to be kept in use`
+    case 'notAllowed':
+      return 'the rule, or what the VM needs of a host, would have to be changed'
+    case 'rule':
+      return `rule ${bar.name} would have to be changed or made soft, or the VMs it speaks of placed otherwise`
+    case 'full':
+      return `${other} needs ${grouped(bar.load - bar.limit)} ${bar.dimension} less on it, or a higher limit in the policy`
+  }
+}
+
+const fullNumbers = (bars: readonly Bar[]): Record<string, number> => {
+  const full = bars.find((bar) => bar.kind === 'full')
+  return full?.kind === 'full' ? { load: full.load, limit: full.limit } : {}
 }
 
 /** CPU and memory of both hosts with the VM on them, at that point of the plan. */
@@ -152,9 +197,10 @@ function utilizations({ load, pool }: Question, then: Pool, vm: number, chosen: 
 export function whyNotText({ vm, asked, chosen, reason: why, scores, change }: WhyNot): string {
   const where = chosen === null ? `${vm} gets no place` : `${vm} is on ${chosen} in this plan`
   const lines = [`${where}, not on ${asked}: ${why.text}. [${why.code}]`]
-  for (const { name, chosen: one, asked: other } of scores) lines.push(`  ${name}: ${figure(one)} on ${chosen ?? '-'}, ${figure(other)} on ${asked}`)
+  for (const { name, chosen: one, asked: other } of scores) lines.push(`  ${name}: ${shown(name, one)} on ${chosen ?? '-'}, ${shown(name, other)} on ${asked}`)
   for (const text of change) lines.push(`  To change that: ${text}.`)
   return `${lines.join('\n')}\n`
 }
 
-const figure = (value: number): string => String(Number(value.toPrecision(4)))
+const shown = (name: string, value: number): string => (name.includes('utilization with it') ? percent(value) : scoreText(name, value))
+const figure = (value: number): string => grouped(Number(value.toPrecision(4)))

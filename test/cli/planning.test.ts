@@ -214,6 +214,11 @@ describe('explain', () => {
     const { code, out } = await run('explain', 'plan.json', 'build-1', '--why-not', 'kvm-5', '--snapshot', SIX)
     expect([code, out]).toEqual([0, expect.stringMatching(/^build-1 is on kvm-6 in this plan, not on kvm-5: kvm-5 is entering/)])
     expect((await run('explain', 'plan.json', 'shop-3', '--why-not', 'kvm-3', '--snapshot', SIX)).out).toMatch(/shop-2/)
+    expect((await run('plan', SIX, '--explain')).out).toMatch(/VMs without a place: 1, then 0\n[\s\S]*VMs on hosts that must be left: 2, then 0\n[\s\S]*idle power of hosts in use: 420 W, then 350 W\nkvm-1 ends without VMs/)
+    const full = await run('explain', 'plan.json', 'build-1', '--why-not', 'kvm-3', '--snapshot', SIX)
+    expect(full.out).toMatch(/in the end kvm-3 would carry [\d,]+ MHz of CPU, and is filled to 52,390 at most[\s\S]*\[hardLimit\]/)
+    expect(full.out).toMatch(/To change that: kvm-3 needs [\d,]+ MHz of CPU less on it/)
+    expect((await run('explain', 'plan.json', 'wiki-1', '--why-not', 'kvm-6', '--snapshot', SIX)).out).toMatch(/no goal asks wiki-1 to move[\s\S]*\[notAsked\]/)
     await run('plan', SIX, '--objective', 'ganeti', '--out', 'score.json')
     const moved = printed(readFileSync('score.json', 'utf8')).steps[0]!
     expect((await run('explain', 'score.json', moved.vm!, '--why-not', moved.source ?? 'kvm-1', '--snapshot', SIX)).out).toMatch(/not on kvm-/)

@@ -35,9 +35,14 @@ To undo: power h5 on again; migrate log-2 from h4 back to h5; migrate log-1 from
 
   it('says why nothing was done', () => {
     const small = examplePool()
-    const idle = { ...examplePlan(small), steps: [], groups: [], unmet: [], notDone: [], complete: true, reason: reason('balanced', 'no host is above 80 %') }
+    const idle = { ...examplePlan(small), steps: [], groups: [], unmet: [], notDone: [], complete: true, reason: reason('nothingToDo', 'no host is above 80 %') }
     expect(explainPlan(idle)).toContain('Nothing was done because there is nothing to do: no host is above 80 %.')
-    expect(explainPlan({ ...idle, unmet: [reason('noRoomToRelieve', 'h1 stays loaded')], complete: false })).toMatch(/can't be reached[^]*h1 stays loaded. \[noRoomToRelieve\]/)
+    expect(explainPlan(idle).match(/no host is above/g)).toHaveLength(1)
+    const wished = { ...idle, reason: reason('consolidate', 'demand fits fewer hosts') }
+    expect(explainPlan(wished)).toMatch(/What is wished: demand fits fewer hosts\.\nNothing was done because no change was found/)
+    const cut = { reason: reason('searchCutShort', 'ended by its deadline'), vms: [], hosts: [] }
+    expect(explainPlan({ ...wished, notDone: [cut] })).toMatch(/because the search ended before it found anything better:[^]*\[searchCutShort\]/)
+    expect(explainPlan({ ...wished, unmet: [reason('noRoomToRelieve', 'h1 stays loaded')], complete: false })).toMatch(/can't be reached[^]*h1 stays loaded. \[noRoomToRelieve\]/)
   })
 
   it('tells what the plan says of one step, VM or host, and nothing of others', () => {
@@ -88,14 +93,29 @@ describe('why not another host', () => {
     const limit = new Float64Array(6).fill(20_000)
     const scale = new Float64Array(6).fill(1)
     const demand = Float64Array.from([9000, 18_000, 8000, 6000, 6000, 1000, 1000])
-    const problem = problemOf({ itemCount: 7, binCount: 6, dimensions: 1, demand, capacity: new Float64Array(6).fill(40_000), initial: Int32Array.of(0, 0, 0, 1, 2, 4, 4), terms: [{ name: 'overload', weight: 1, kind: 'excess', dimension: 0, limit, scale }] })
+    const problem = problemOf({ itemCount: 7, binCount: 6, dimensions: 1, demand, capacity: new Float64Array(6).fill(40_000), initial: Int32Array.of(0, 0, 0, 1, 2, 4, 4), terms: [{ name: 'load above 20,000', weight: 1, kind: 'excess', dimension: 0, limit, scale }] })
     const model = (assignment: number[]): PlacementModel => ({ problem, assignment: Int32Array.from(assignment), itemOf: (vm) => vm, binOf: (host) => host, dimensionNames: ['MHz of CPU'] })
     expect(ask('web-1', 'h4', model([0, 2, 0, 1, 2, 3, 3])).reason).toMatchObject({ code: 'betterScore', numbers: { valueMore: -4000 } })
     expect(ask('web-1', 'h6', model([0, 2, 0, 1, 0, 5, 5])).reason.code).toBe('equalScore')
     const worse = ask('web-1', 'h4', model([2, 2, 0, 3, 3, 3, 3]))
     expect(worse.reason).toMatchObject({ code: 'worseScore', numbers: { valueMore: 5000 } })
     expect(worse.change).toEqual(['h4 would win with 5001 MHz of CPU less on it'])
-    expect(whyNotText(worse)).toContain('overload: 7000 on h3, 12000 on h4')
+    expect(whyNotText(worse)).toContain('load above 20,000: 7,000 on h3, 12,000 on h4')
+  })
+
+  it('names the limit that the other host would break, by how much, and what would lift it', () => {
+    const demand = Float64Array.from([9000, 18_000, 8000, 6000, 6000, 1000, 1000])
+    const parts = { itemCount: 7, binCount: 6, dimensions: 1, demand, capacity: new Float64Array(6).fill(20_000), initial: Int32Array.of(0, 0, 0, 1, 2, 4, 4), terms: [] }
+    const model = (more: object): PlacementModel => ({ problem: { ...problemOf(parts), ...more }, assignment: Int32Array.of(0, 2, 0, 1, 4, 3, 3), itemOf: (vm) => vm, binOf: (host) => host, dimensionNames: ['MHz of CPU'] })
+    const full = ask('web-1', 'h4', { ...model({}), assignment: Int32Array.of(2, 2, 0, 3, 3, 3, 3) })
+    expect(full.reason).toMatchObject({ code: 'hardLimit', numbers: { limit: 20_000, load: 32_000 } })
+    expect(full.reason.text).toContain('in the end h4 would carry 32,000 MHz of CPU, and is filled to 20,000 at most')
+    expect(full.change).toEqual(['h4 needs 12,000 MHz of CPU less on it, or a higher limit in the policy'])
+    expect(ask('web-1', 'h4', model({ receives: Uint8Array.of(1, 1, 1, 0, 1, 1) })).reason.text).toContain('h4 takes nothing in this plan')
+    const apart = { name: 'keep-two-apart', kind: 'perZoneMax', members: Int32Array.of(1, 5), zoneOf: Int32Array.of(0, 1, 2, 3, 4, 5), zoneCount: 6, weight: null, max: new Float64Array(6).fill(1), amount: null }
+    expect(ask('web-1', 'h4', model({ rules: [apart] })).change).toEqual(['rule keep-two-apart would have to be changed or made soft, or the VMs it speaks of placed otherwise'])
+    expect(ask('web-1', 'h4', model({ allowedRow: new Int32Array(7), allowed: [Uint8Array.of(1, 1, 1, 0, 1, 1)] })).reason.text).toContain('may not be on h4')
+    expect(ask('web-2', 'h4', model({ movable: Uint8Array.of(1, 1, 0, 1, 1, 1, 1) })).reason.code).toBe('notAsked')
   })
 
   it('tells what the host is in the way of: off, in maintenance, silent', () => {
