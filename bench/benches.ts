@@ -12,6 +12,7 @@ export const BENCHES: ReadonlyMap<string, (args: readonly string[]) => Promise<v
   ['roadef', async (args: readonly string[]) => (await import('./roadef.ts')).benchRoadef(args)],
   ['decide', async (args: readonly string[]) => (await import('./decide.ts')).benchDecide(args)],
   ['policies', async (args: readonly string[]) => (await import('./policies.ts')).benchPolicies(args)],
+  ['settings', async (args: readonly string[]) => (await import('./settings.ts')).benchSettings(args)],
   ['wishes', async (args: readonly string[]) => (await import('./wishes.ts')).benchWishes(args)],
   ['forecast', async (args: readonly string[]) => (await import('./forecast.ts')).benchForecast(args)],
   ['matmul', async () => (await import('./matmul.ts')).benchMatmul()],
