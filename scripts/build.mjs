@@ -19,7 +19,7 @@ await rm('dist', { recursive: true, force: true })
 const node = {
   bundle: true, platform: 'node', format: 'esm', target: 'node20', splitting: true, outdir: 'dist', sourcemap: false, logLevel: 'warning', legalComments: 'none',
   // Bundled and shaken, zod, yaml and commander load in half the time. Express and helmet are only loaded to serve.
-  external: ['express', 'helmet', 'benchmark', 'glpk.js', 'highs', 'koffi', '@tensorflow/*'],
+  external: ['express', 'helmet', 'benchmark', 'glpk.js', 'highs', 'koffi', 'pg', '@tensorflow/*'],
   // yaml's build for Node is CommonJS, which can't be shaken.
   alias: { yaml: './node_modules/yaml/browser/index.js' },
   define: { PLIMSOLL_VERSION: JSON.stringify(version), PLIMSOLL_COMMIT: JSON.stringify(commit()) },

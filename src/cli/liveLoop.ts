@@ -21,8 +21,9 @@ import { poolBudgets } from '../model/poolBudgets.ts'
 import type { PolicySettings } from '../model/policy.ts'
 import { BadInput } from '../model/result.ts'
 import { openJournal } from '../store/journal.ts'
-import { type HeldLease, fileLease, linuxMachine } from '../store/lease.ts'
+import { linuxMachine } from '../store/lease.ts'
 import { type LiveRecord, beginLiveRecord } from '../store/liveRecord.ts'
+import { leaseOf, refuseOlderEpoch } from './liveLease.ts'
 import { bad } from './options.ts'
 
 export interface LoopOptions {
@@ -43,14 +44,13 @@ export interface RunningLoop {
   end(): Promise<void>
 }
 
-const STANDBY_MS = 2000
-
 /** Puts a live pool together and lets it run: lease, journal, driver, eyes, session, record, socket. Null where it was over before the lease was free. */
 export async function beginLoop({ pool, policy, mode: given, say, isOver }: LoopOptions): Promise<RunningLoop | null> {
   mkdirSync(pool.stateFolder, { recursive: true, mode: 0o700 })
   const lease = await leaseOf(pool, say, isOver)
   if (lease === null) return null
   const journal = await openJournal(join(pool.stateFolder, 'journal'), PROTOCOL_TIMES, { currentEpoch: () => lease.currentEpoch() })
+  await refuseOlderEpoch(pool, lease, journal.found.ledger.epoch)
   const time = realTime()
   const startUnixMs = time.unixMs()
   const nowMs = (): number => time.unixMs() - startUnixMs
@@ -95,17 +95,6 @@ export async function beginLoop({ pool, policy, mode: given, say, isOver }: Loop
     await lease.release()
   })
   return { record, session, over, end: async () => { await session.stop(); await over } }
-}
-
-async function leaseOf(pool: LivePool, say: (text: string) => void, isOver: () => boolean): Promise<HeldLease | null> {
-  const lease = fileLease(join(pool.stateFolder, 'lease'))
-  for (let isTold = false; !isOver(); isTold = true) {
-    const held = await lease.acquire()
-    if (held !== null) return held
-    if (!isTold) say(`another loop holds ${pool.name}: waiting for it to end`)
-    await new Promise((resolve) => setTimeout(resolve, STANDBY_MS))
-  }
-  return null
 }
 
 /** Wall time as this began plus what the machine's steady clock has counted since: it never goes back. */

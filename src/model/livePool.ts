@@ -1,6 +1,6 @@
 import type { GuardAccess } from './guardAccess.ts'
 import type { HostId } from './ids.ts'
-import type { PowerControl } from './powerControl.ts'
+import type { PowerControl, SecretPlace } from './powerControl.ts'
 import type { PowerModel } from './power.ts'
 
 export const LIVE_DRIVERS = ['qemu', 'xen', 'test'] as const
@@ -78,6 +78,11 @@ export interface TrustRecord {
   readonly configured: Autonomy
 }
 
+/** A lease in a PostgreSQL database. */
+export interface LiveLease {
+  readonly postgresql: { readonly url: SecretPlace }
+}
+
 export interface LivePool {
   readonly name: string
   readonly hosts: readonly LiveHost[]
@@ -89,6 +94,8 @@ export interface LivePool {
   readonly limits: BlastRadius
   /** Where journal, record and lock are kept. */
   readonly stateFolder: string
+  /** Where controllers on several machines agree who acts; null: all of them run on this one. */
+  readonly lease: LiveLease | null
   /** Between two looks at the whole pool. */
   readonly intervalMs: number
 }

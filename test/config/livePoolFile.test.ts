@@ -54,6 +54,13 @@ describe('the file of a live pool', () => {
     for (const system of ['http://169.254.169.254/', '/redfish/v1/Systems/../../x', '/etc/passwd']) expect(faults(withHost({ bmc: { kind: 'redfish', address: 'bmc', system, user: 'a', password: { file: '/x' } } }))).toContain('hosts[0].bmc')
   })
 
+  it('takes a lease in a database, whose URL stands elsewhere', () => {
+    expect(read(SMALL).lease).toBeNull()
+    const lease = { postgresql: { url: { environment: 'PLIMSOLL_LEASE' } } }
+    expect(read({ ...SMALL, lease }).lease).toEqual(lease)
+    expect(faults({ ...SMALL, lease: { postgresql: { url: 'postgresql://u:canary@h/d' } } })).toContain('lease.postgresql.url expected {file: PATH} or {environment: NAME}')
+  })
+
   it('takes staged autonomy up to a mode that is not below the one it begins with', () => {
     expect(read({ ...SMALL, staged: { upTo: 'approve' } }).staged).toEqual({ upTo: 'approve', goodDays: 7, missesMax: 3 })
     expect(faults({ ...SMALL, mode: 'automatic', staged: { upTo: 'approve' } })).toContain('staged.upTo is approve, below the mode')

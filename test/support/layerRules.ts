@@ -36,7 +36,8 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   sim: { folders: all(...CORE), effects: false },
   // koffi binds libvirt's C library, in a process of its own (src/drivers/libvirt/child).
   drivers: { folders: all(...CORE), packages: ['koffi'], effects: true },
-  store: { folders: all(...CORE), effects: true },
+  // pg asks PostgreSQL for the lease of several controllers (src/store/postgresLease.ts).
+  store: { folders: all(...CORE), packages: ['pg'], effects: true },
   api: { folders: all(...CORE), packages: ['express', 'helmet'], effects: true },
   cli: { folders: all(...CORE, ...EFFECTS, 'sim', 'viz'), packages: ['commander'], effects: true },
   viz: { folders: all('report'), files: ['src/model/run.ts'], packages: ['d3'], effects: false },
