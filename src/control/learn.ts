@@ -61,5 +61,5 @@ function backOff(state: ControllerState, pool: Pool, vm: number, atMs: number): 
 function learnPower(state: ControllerState, index: PoolIndex, step: PowerStep, ok: boolean, atMs: number): ControllerState {
   const host = findHost(index, step.host)
   if (host === NOWHERE || step.reason.code === OPERATOR) return state
-  return { ...state, power: afterPowerStep(state.power, host, step.kind, ok, atMs) }
+  return { ...state, power: afterPowerStep(state.power, state.policy.powerSave, host, step.kind, ok, atMs) }
 }

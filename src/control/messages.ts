@@ -24,6 +24,8 @@ export type Input = { readonly atMs: number; readonly pool: Pool; readonly index
 /** What people ask for. */
 export type Request =
   | OperatorRequest
+  /** A person looked at the host: it may be woken again. */
+  | { readonly kind: 'clearHost'; readonly host: HostId }
   | { readonly kind: 'place'; readonly vm: VmId }
   | { readonly kind: 'policy'; readonly policy: PolicySettings }
   /** Which planned steps may start from now on. */

@@ -4,6 +4,7 @@ import { type PoolIndex, findHost, findVm } from '../model/poolIndex.ts'
 import { NOWHERE, type Pool } from '../model/pool.ts'
 import { reason } from '../model/result.ts'
 import { requestMaintenance } from '../policy/goals/maintenance.ts'
+import { clearWakeFailures } from '../policy/goals/powerSave/memory.ts'
 import { giveWay, record, start } from './adopt.ts'
 import { approve } from './gate.ts'
 import { OPERATOR } from './hold.ts'
@@ -32,6 +33,11 @@ export function request(config: ControllerConfig, state: ControllerState, input:
       const hooks = modes.some((output) => output.kind === 'mode' && output.mode === 'available') ? [record({ atMs, kind: 'note', goal: 'hook', reason: reason('maintenanceLeft', `${wanted.host} is back from maintenance: tell the HA manager to count on it`) })] : []
       const cleared = giveWay(state, atMs)
       return { state: { ...cleared.state, maintenance: result.memory, nextDecisionMs: atMs }, outputs: [record({ atMs, kind: 'request', request: wanted.kind, reason: result.reason }), ...cleared.outputs, ...modes, ...hooks, soon] }
+    }
+    case 'clearHost': {
+      const host = findHost(index, wanted.host)
+      if (host === NOWHERE) return unknownTarget(state, wanted, wanted.host, atMs)
+      return { state: { ...state, power: clearWakeFailures(state.power, host), nextDecisionMs: atMs }, outputs: [record({ atMs, kind: 'request', request: 'clearHost', reason: reason('hostCleared', `${wanted.host} was looked at by an operator: it may be woken again`) }), soon] }
     }
     case 'approve': {
       const approved = approve(state, wanted.plan, atMs)

@@ -26,7 +26,7 @@ export const policyArbitrary: fc.Arbitrary<PolicySettings> = fc
       enabled: fc.constantFrom(true, true, false), utilizationLow: fc.constantFrom(0.1, 0.3), holdMs: fc.constantFrom(5 * MINUTE, 0), offWindowMs: fc.constantFrom(40 * MINUTE, 5 * MINUTE, 10 * MINUTE), onWindowMs: fc.constantFrom(5 * MINUTE, MINUTE), fillMax: fc.constantFrom(0.65, 0.65, 0.9, 0.3),
       fill: fc.constantFrom('utilization', 'utilization', 'risk'), overloadMax: fc.constantFrom(0.01, 0.1), memoryMs: fc.constantFrom(6 * HOUR, 30 * MINUTE), massSurplusMin: fc.constantFrom(0.25, 0, 1),
       poolUtilizationMin: fc.constantFrom(0.45, 0.6, 0), utilizationHigh: fc.constantFrom(0.81, 0.7), reserveHosts: fc.constantFrom(0, 0, 1, 3), hostsOnMin: fc.constantFrom(1, 2, 2, 4), hostsDrainedAtOnceMax: fc.constantFrom(1, 1, 3), powerCyclesPerHostDayMax: fc.constantFrom(4, 1, 24, 0),
-      hostOnMinMs: fc.constantFrom(30 * MINUTE, 0, 2 * HOUR), bootsAtOnceMax: fc.constantFrom(2, 1, 8), rolesOn: fc.constant([]), windows: windowsArbitrary,
+      hostOnMinMs: fc.constantFrom(30 * MINUTE, 0, 2 * HOUR), bootsAtOnceMax: fc.constantFrom(2, 1, 8), wakeFailuresMax: fc.constantFrom(3, 1), quarantineMs: fc.constantFrom(DAY, HOUR, null), wakeBeforeWindowEnd: fc.boolean(), rolesOn: fc.constant([]), windows: windowsArbitrary,
     }),
     maintenance: fc.record({ method: fc.constantFrom('migrate', 'migrate', 'migrate', 'shutdown', 'suspend', 'leave'), moveBack: fc.constantFrom(true, true, false), moveBackWithinMs: fc.constantFrom(DAY, HOUR, 10 * MINUTE), hostsAtOnceMax: fc.constantFrom(1, 2) }),
     availability: fc.record({ hostFailures: fc.constantFrom(0, 0, 1, 2), standAsideMaxMs: fc.constantFrom(30 * MINUTE, 0), foreignBackOffMs: fc.constantFrom(30 * MINUTE, 0) }),

@@ -214,7 +214,10 @@ export class LiveSession {
     if (what === 'halt') this.executor.clear({ kind: 'halt' }, who)
     else if (name === null) return { ok: false, message: `which ${what} is cleared? give its name` }
     else if (what === 'vm') this.executor.clear({ kind: 'vm', vm: name as never }, who)
-    else this.executor.clear({ kind: what, host: name as HostId }, who)
+    else {
+      this.executor.clear({ kind: what, host: name as HostId }, who)
+      if (what === 'host') this.control?.request({ kind: 'clearHost', host: name as HostId })
+    }
     return { ok: true, message: `cleared: ${what}${name === null ? '' : ` ${name}`}` }
   }
 

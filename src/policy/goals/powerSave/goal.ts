@@ -2,13 +2,13 @@ import { NOWHERE, cpuForVmsMhz } from '../../../model/pool.ts'
 import { reason } from '../../../model/result.ts'
 import { listNames, percent } from '../../../model/text.ts'
 import { isServing } from '../../../model/transition.ts'
-import { inForce } from '../../windows.ts'
+import { endsWithin, inForce } from '../../windows.ts'
 import type { GoalAnswer, GoalView, Wish } from '../../wish.ts'
 import { consolidate } from './consolidate.ts'
 import { hostsWhere } from './hosts.ts'
 import { type PowerMemory, type Shortage, followHosts } from './memory.ts'
 import { wakeForCapacity } from './wake.ts'
-import { bringBack } from './windowEnd.ts'
+import { bringBack, returnMs } from './windowEnd.ts'
 
 /**
  * Consolidates when hosts or the whole pool were little used, powers emptied hosts off, and wakes hosts for capacity,
@@ -18,7 +18,8 @@ export function powerSaveGoal(view: GoalView, before: PowerMemory, shortage: Sho
   const settings = view.policy.powerSave
   const memory = followHosts(view, before)
   if (!settings.enabled && before.poweredOff.length === 0 && !memory.spreading) return { wishes: [], note: reason('powerOff', 'Power save is switched off.'), memory: { ...memory, draining: [] } }
-  if (!settings.enabled || !inForce(settings.windows, view.unixMs)) return bringBack(view, memory, shortage)
+  if (!settings.enabled || !inForce(settings.windows, view.unixMs)) return bringBack(view, { ...memory, returning: false }, shortage)
+  if (memory.returning || (settings.wakeBeforeWindowEnd && endsWithin(settings.windows, view.unixMs, returnMs(view, memory)))) return bringBack(view, { ...memory, returning: true }, shortage)
   const relief = relieveFull(view)
   const wakeUp = wakeForCapacity(view, memory, shortage)
   if (wakeUp) return { wishes: wakeUp.hosts.length > 0 ? [...relief, { goal: 'overload', reason: wakeUp.why, wake: wakeUp.hosts }] : relief, note: wakeUp.why, memory: { ...memory, draining: [], spreading: false } }

@@ -1,5 +1,6 @@
 import { POWER } from '../../../model/pool.ts'
 import { DAY_MS, MINUTE_MS } from '../../../model/resources.ts'
+import type { PowerSaveSettings } from '../../../model/policy.ts'
 import { isServing } from '../../../model/transition.ts'
 import type { GoalView } from '../../wish.ts'
 
@@ -12,12 +13,15 @@ export interface PowerMemory {
   /** Hosts that this goal powered off. */
   readonly poweredOff: readonly number[]
   readonly cycles: readonly { readonly host: number; readonly atMs: number }[]
+  /** Failures in a row, and when the host is tried again at the earliest; Infinity: not before a person clears it. */
   readonly wakeFailures: readonly { readonly host: number; readonly count: number; readonly notBeforeMs: number }[]
+  /** Before a window ends: its hosts come back, and no other is emptied until it is shut. */
+  readonly returning: boolean
   /** After a window ended: VMs are still to be spread over the hosts that came back. */
   readonly spreading: boolean
 }
 
-export const noPowerMemory = (): PowerMemory => ({ lowSinceMs: new Float64Array(0), upSinceMs: new Float64Array(0), draining: [], poweredOff: [], cycles: [], wakeFailures: [], spreading: false })
+export const noPowerMemory = (): PowerMemory => ({ lowSinceMs: new Float64Array(0), upSinceMs: new Float64Array(0), draining: [], poweredOff: [], cycles: [], wakeFailures: [], returning: false, spreading: false })
 
 /** What the last decision could not reach for want of hosts that are on. */
 export interface Shortage {
@@ -52,10 +56,14 @@ export function followHosts({ pool, load, policy, atMs }: GoalView, before: Powe
 }
 
 /** What the end of a power step changes. */
-export function afterPowerStep(memory: PowerMemory, host: number, kind: 'powerOn' | 'powerOff', ok: boolean, atMs: number): PowerMemory {
+export function afterPowerStep(memory: PowerMemory, { wakeFailuresMax, quarantineMs }: PowerSaveSettings, host: number, kind: 'powerOn' | 'powerOff', ok: boolean, atMs: number): PowerMemory {
   const others = memory.wakeFailures.filter((entry) => entry.host !== host)
   if (kind === 'powerOff') return ok ? { ...memory, draining: memory.draining.filter((other) => other !== host), poweredOff: [...memory.poweredOff, host], cycles: [...memory.cycles, { host, atMs }] } : memory
   if (ok) return { ...memory, wakeFailures: others }
   const count = (memory.wakeFailures.find((entry) => entry.host === host)?.count ?? 0) + 1
-  return { ...memory, wakeFailures: [...others, { host, count, notBeforeMs: atMs + WAKE_RETRY_MS * 2 ** (count - 1) }] }
+  const waitMs = count < wakeFailuresMax ? WAKE_RETRY_MS * 2 ** (count - 1) : (quarantineMs ?? Infinity)
+  return { ...memory, wakeFailures: [...others, { host, count, notBeforeMs: atMs + waitMs }] }
 }
+
+/** A person looked at the host: that it failed to wake is forgotten. */
+export const clearWakeFailures = (memory: PowerMemory, host: number): PowerMemory => ({ ...memory, wakeFailures: memory.wakeFailures.filter((entry) => entry.host !== host) })

@@ -8,9 +8,6 @@ import type { GoalView } from '../../wish.ts'
 import { cpuForHost, hostsWhere, sum, usable } from './hosts.ts'
 import type { PowerMemory, Shortage } from './memory.ts'
 
-/** A host that failed to wake this often stays out until a person clears it. */
-const WAKE_FAILURES_MAX = 3
-
 interface WakeUp {
   readonly hosts: readonly number[]
   readonly why: Reason
@@ -79,7 +76,7 @@ export function wakeable({ pool, atMs }: GoalView, memory: PowerMemory): number[
   const ready = (host: number): boolean => {
     const failure = memory.wakeFailures.find((entry) => entry.host === host)
     const broken = pool.hostPower[host] === POWER.failed && !failure
-    return !broken && (!failure || (failure.count < WAKE_FAILURES_MAX && atMs >= failure.notBeforeMs))
+    return !broken && (!failure || atMs >= failure.notBeforeMs)
   }
   const off = hostsWhere(pool, (host) => (pool.hostPower[host] === POWER.off || pool.hostPower[host] === POWER.failed) && pool.hostMode[host] === MODE.available && pool.hosts[host]!.powerManaged && ready(host))
   const wattsPerMhz = (host: number): number => pool.hosts[host]!.power.curveW.at(-1)! / pool.hosts[host]!.capacity.cpuMhz
