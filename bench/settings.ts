@@ -29,8 +29,11 @@ export async function benchSettings(args: readonly string[]): Promise<void> {
   const run = tries()
   const base = await run('none', [])
   const results: SettingResult[] = []
-  for (const row of rows) results.push(await resultOf(row, base.sla.violationMinutes, run))
-  if (folder !== null) drawGroups(results, folder)
+  for (const [at, row] of rows.entries()) {
+    results.push(await resultOf(row, base.sla.violationMinutes, run))
+    const isLast = at + 1 === rows.length || groupOf(rows[at + 1]!) !== groupOf(row)
+    if (folder !== null && isLast) drawGroup(groupOf(row), results.filter((result) => groupOf(result.row) === groupOf(row)), folder)
+  }
 }
 
 /** The load is generated once: settings don't change it. What was run before is not run again. */
@@ -74,13 +77,12 @@ function sameAmount(value: string, setting: string, own: number): boolean {
   return read.ok && read.value === own
 }
 
-/** One SVG for each part of the settings, named after it. */
-function drawGroups(results: readonly SettingResult[], folder: string): void {
+/** Settings are drawn together by the part of the policy that they stand in. */
+const groupOf = ({ setting }: SettingRow): string => (setting.includes('.') ? setting.split('.')[0]! : 'observation')
+
+function drawGroup(group: string, results: readonly SettingResult[], folder: string): void {
   mkdirSync(folder, { recursive: true })
-  const groupOf = ({ row: { setting } }: SettingResult): string => (setting.includes('.') ? setting.split('.')[0]! : 'observation')
-  for (const group of new Set(results.map(groupOf))) {
-    const file = join(folder, `${group}.svg`)
-    writeFileSync(file, settingChart(results.filter((result) => groupOf(result) === group)))
-    console.log(`${file} is drawn`)
-  }
+  const file = join(folder, `${group}.svg`)
+  writeFileSync(file, settingChart(results))
+  console.log(`${file} is drawn`)
 }

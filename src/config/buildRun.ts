@@ -3,6 +3,7 @@ import { memoryForVmsMib } from '../model/pool.ts'
 import type { InitialHost, ScenarioEvent, ScenarioRun, Workload } from '../model/scenario.ts'
 import { eventFaults } from './eventFaults.ts'
 import { expandEvents } from './expandEvents.ts'
+import { expectedNameFaults } from './expectedNameFaults.ts'
 import { problemsOf, refuseIssues, type Problems } from './problems.ts'
 import { ruleFaults } from './ruleFaults.ts'
 import type { PolicyChoice, Scenario, TimedFields } from './scenario.ts'
@@ -41,6 +42,7 @@ export function buildRun(scenario: Scenario, base: LoadedBase, policy: PolicyCho
   check(scenario, load, hosts, { startUnixMs, runMs, untilMs }, problems)
   refuseIssues(problems.issues)
   const { events, workload } = expandEvents(scenario.events, { startUnixMs, durationMs: untilMs, hosts, workload: load, problems })
+  expectedNameFaults(scenario.expect, load, hosts, [...base.events, ...events], problems)
   refuseIssues(problems.issues)
   return {
     name: scenario.variant.label === '' ? scenario.name : `${scenario.name} ${scenario.variant.label}`, world: scenario.world, startUnixMs, durationMs: runMs, warmupMs: scenario.warmupMs,

@@ -44,6 +44,8 @@ export interface SyntheticSource {
 
 /** A limit on the runs of one policy (null: of all): on a figure or its ratio to another policy's, on events, or on where VMs are in the end. One of the three is not null. */
 export interface Expectation {
+  /** Which one of the file's list it is, from 0; absent: its place in this list. */
+  readonly entry?: number
   readonly policy: string | null
   readonly figure: Figure | null
   readonly events: EventMeasure | null

@@ -34,6 +34,25 @@ describe('a run built from a scenario and its load', () => {
     expect(build('durationMs: 1 h', [vm('v')]).durationMs).toBe(HOUR)
   })
 
+  it('is refused when an expectation names a VM or host that it never has, each with its path', () => {
+    const expectations = `
+events:
+  - {atMs: 1 h, kind: hostAdd, id: late, cores: 4, coreMhz: 2000, memoryMib: 4096}
+expect:
+  - {figure: migrations, max: 0}
+  - {events: {kind: start, vm: [v, vw], source: host-01, target: hots-02, host: host-3}, max: 0}
+  - {vms: w, on: [host-01, late, lat]}
+`
+    const found = issuesOf(() => build(expectations, [vm('v')]))
+    expect(found).toEqual([
+      expect.stringMatching(/expect\[1\]\.events\.vm: unknown VM "vw": did you mean "v"/),
+      expect.stringMatching(/expect\[1\]\.events\.target: unknown host "hots-02": did you mean "host-02"/),
+      expect.stringMatching(/expect\[1\]\.events\.host: unknown host "host-3"/),
+      expect.stringMatching(/expect\[2\]\.vms: unknown VM "w"/),
+      expect.stringMatching(/expect\[2\]\.on: unknown host "lat": did you mean "late"/),
+    ])
+  })
+
   it('begins when the scenario says, else when the trace does, else on a Monday', () => {
     expect(build('start: 2026-03-02T00:00:00Z', [vm('v')], { startUnixMs: 5 }).startUnixMs).toBe(Date.UTC(2026, 2, 2))
     expect(build('', [vm('v')], { startUnixMs: 5 }).startUnixMs).toBe(5)
