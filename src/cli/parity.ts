@@ -10,6 +10,7 @@ import type { PolicySettings } from '../model/policy.ts'
 import { greedySolver } from '../optimize/greedy.ts'
 import { LIVE_FILES, liveHeader, liveLines } from '../store/liveRecord.ts'
 import { type FidelityReport, type RecordedMigration, fidelityOf } from '../../sim/fidelity.ts'
+import { type LoadAfter, loadAfterOf, loadsAfterMoves } from '../../sim/loadAfter.ts'
 import type { ExitCode } from './exitCode.ts'
 import { type CommonOptions, bad } from './options.ts'
 import type { Terminal } from './terminal.ts'
@@ -39,6 +40,8 @@ interface ParityReport {
   readonly differing: readonly Differing[]
   readonly migrations: number
   readonly fidelity: FidelityReport | null
+  /** CPU of hosts after VMs came and went, predicted and seen; null where nothing moved. */
+  readonly loadAfter: LoadAfter | null
 }
 
 const SHOWN = 5
@@ -69,6 +72,7 @@ function parityOf(folder: string, given: string): ParityReport {
   return {
     pool, inputs: inputs.length, plans: recorded.reduce((sum, { plans }) => sum + plans.length, 0), starts: recorded.reduce((sum, { starts }) => sum + starts.length, 0),
     equal: inputs.length - differing.length, hash: { recorded: hashOf(recorded.slice(0, inputs.length)), replayed: hashOf(replayed) }, differing: differing.slice(0, SHOWN), migrations: migrations.length, fidelity: fidelityOf(migrations.filter((migration) => migration !== null)),
+    loadAfter: loadAfterOf(loadsAfterMoves(inputs, policy.observation)),
   }
 }
 
@@ -93,7 +97,7 @@ function migrationOf(line: string): RecordedMigration | null {
   return { memoryMib, dirtyMibPerS: typeof dirtyMibPerS === 'number' ? dirtyMibPerS : 0, durationMs, downtimeMs: typeof downtimeMs === 'number' ? downtimeMs : null, converged: ok === true }
 }
 
-function parityText({ pool, inputs, plans, starts, equal, hash, differing, migrations, fidelity }: ParityReport): string {
+function parityText({ pool, inputs, plans, starts, equal, hash, differing, migrations, fidelity, loadAfter }: ParityReport): string {
   const percent = (ratio: number): string => `${(100 * ratio).toFixed(0)} %`
   const lines = [`${pool}: ${equal} of ${inputs} decisions are the same when turned again (${plans} plans, ${starts} steps).`, `  decisions recorded ${hash.recorded}`, `  turned again       ${hash.replayed}`]
   for (const { input, recorded, replayed } of differing) lines.push(`  input ${input}: recorded ${JSON.stringify(recorded)}, again ${JSON.stringify(replayed)}`)
@@ -104,5 +108,6 @@ function parityText({ pool, inputs, plans, starts, equal, hash, differing, migra
       if (figures !== null) lines.push(`  ${name}: error ${percent(figures.errorMedianRatio)} in the median, ${percent(figures.errorP90Ratio)} at the 90th percentile; the 90 % interval held ${percent(figures.coverage90)} of ${figures.count}.`)
     }
   }
+  if (loadAfter !== null) lines.push(`Host load after moves, ${loadAfter.count} compared: error ${percent(loadAfter.errorMedianRatio)} of the host in the median, ${percent(loadAfter.errorP90Ratio)} at the 90th percentile (had nothing changed: ${percent(loadAfter.unchangedMedianRatio)}).`)
   return `${lines.join('\n')}\n`
 }

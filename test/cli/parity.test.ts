@@ -37,10 +37,12 @@ async function run(...args: string[]): Promise<{ code: number; out: string; err:
 describe('plimsoll parity', () => {
   it('finds every decision of a record again, and says how well its migrations were foretold', async () => {
     const { code, out } = await run('parity', recorded(0), '--json')
-    const report = JSON.parse(out) as { inputs: number; equal: number; hash: { recorded: string; replayed: string }; plans: number; migrations: number; fidelity: { duration: { errorP90Ratio: number } } }
+    const report = JSON.parse(out) as { inputs: number; equal: number; hash: { recorded: string; replayed: string }; plans: number; migrations: number; fidelity: { duration: { errorP90Ratio: number } }; loadAfter: { count: number; errorP90Ratio: number } }
     expect([code, report.equal, report.migrations]).toEqual([0, report.inputs, 20])
     expect(report.plans).toBeGreaterThan(0)
     expect(report.hash.replayed).toBe(report.hash.recorded)
+    expect(report.loadAfter.count).toBeGreaterThan(2)
+    expect(report.loadAfter.errorP90Ratio).toBeLessThan(0.02)
     expect(report.fidelity.duration.errorP90Ratio).toBeLessThan(0.05)
   })
   it('tells of a decision that was another one, and exits 1', async () => {
