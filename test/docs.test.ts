@@ -174,6 +174,7 @@ interface Limits {
 function limitsOf(path: string): Limits {
   type Schema = Partial<Limits> & { readonly properties?: Readonly<Record<string, Schema>>; readonly anyOf?: readonly Schema[] }
   const found = path.split('.').reduce<Schema | undefined>((schema, key) => schema?.properties?.[key], jsonSchemas().get('policy.json') as Schema)
-  const limits = [found, ...(found?.anyOf ?? [])].find((schema) => schema?.minimum !== undefined)
+  const choices = (schema: Schema | undefined): readonly (Schema | undefined)[] => [schema, ...(schema?.anyOf ?? []).flatMap(choices)]
+  const limits = choices(found).find((schema) => schema?.minimum !== undefined)
   return { minimum: limits?.minimum ?? NaN, maximum: limits?.maximum ?? NaN }
 }
