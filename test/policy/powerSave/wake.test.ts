@@ -65,3 +65,14 @@ describe('the end of power save’s window', () => {
     expect(Math.max(...starts(before, 'powerOff'))).toBeLessThan(Math.min(...starts(before, 'powerOn')))
   })
 })
+
+describe('hosts that stay on however idle they are', () => {
+  it('are named with what keeps them on', () => {
+    const hosts = [makeHost('h0', { powerManaged: false }), makeHost('h1', { powerManaged: false }), makeHost('h2')]
+    const policy = makePolicy({ powerSave: { enabled: true, hostsOnMin: 1, reserveHosts: 0, offWindowMs: 10 * MINUTE, powerCyclesPerHostDayMax: 0 } })
+    const { events } = simulate(makeRun({ hosts: hosts.map((host) => initially(host)), durationMs: HOUR, policy }))
+    const notes = events.flatMap((event) => ('reason' in event && event.reason.code === 'noHostLow' ? [event.reason.text] : []))
+    expect(notes[0]).toContain('h0: it is left out of power management')
+    expect(notes[0]).toContain('h2: it was switched off 0 times within a day, which is the most')
+  })
+})

@@ -12,6 +12,8 @@ import { netSavingWh } from './saving.ts'
 
 /** Candidates beyond those wanted, for when the first can't be emptied. */
 const FURTHER_CANDIDATES = 8
+/** Hosts that a note names. */
+const KEPT_NAMED = 5
 
 /** Names hosts to empty when demand was low for long enough, or says what keeps them on. */
 export function consolidate(view: GoalView, memory: PowerMemory): GoalAnswer<PowerMemory> {
@@ -25,7 +27,7 @@ export function consolidate(view: GoalView, memory: PowerMemory): GoalAnswer<Pow
   const poolLow = poolIsLow(view, serving)
   const candidates = memory.draining.concat(order(view, serving).filter((host) => !memory.draining.includes(host))).filter((host) => mayDrain(view, memory, host, poolLow))
   if (view.risk !== null) return consolidateByRisk(view, view.risk, serving, candidates, memory, stay)
-  if (candidates.length === 0) return stay('noHostLow', `no host was below ${percent(settings.utilizationLow)} of CPU for the hold time and free to be switched off`, { utilizationLow: settings.utilizationLow })
+  if (candidates.length === 0) return stay('noHostLow', `no host was below ${percent(settings.utilizationLow)} of CPU for the hold time and free to be switched off${keptOn(view, memory, serving)}`, { utilizationLow: settings.utilizationLow })
   const paying = candidates.filter((host) => netSavingWh(view, host) > 0)
   if (paying.length === 0) return stay('doesNotPay', `emptying ${pool.hosts[candidates[0]!]!.id} and booting it again costs more energy than ${settings.offWindowMs / MINUTE_MS} min off would save`, { netSavingWh: netSavingWh(view, candidates[0]!) })
   const carries = restCarries(view, serving)
@@ -46,14 +48,25 @@ function poolIsLow({ pool, load, policy }: GoalView, serving: readonly number[])
   return load.poolPeakMhz < policy.powerSave.poolUtilizationMin * sum(serving, (host) => cpuForVmsMhz(pool.hosts[host]!))
 }
 
-function mayDrain({ pool, load, policy, atMs }: GoalView, memory: PowerMemory, host: number, poolLow: boolean): boolean {
+const mayDrain = (view: GoalView, memory: PowerMemory, host: number, poolLow: boolean): boolean =>
+  (poolLow || view.atMs - memory.lowSinceMs[host]! >= view.policy.powerSave.holdMs) && view.load.hostKnown[host] === 1 && view.pool.hostIncoming[host] === 0 && keptOnBy(view, memory, host) === null
+
+/** What keeps a host on however little it is used, in words, or null. */
+function keptOnBy({ pool, policy, atMs }: GoalView, memory: PowerMemory, host: number): string | null {
   const settings = policy.powerSave
+  const { powerManaged, traits } = pool.hosts[host]!
+  if (!powerManaged) return 'it is left out of power management'
+  if (hasRoleOn(pool.hosts[host]!, settings.rolesOn)) return `its role (${(traits?.roles ?? []).join(', ')})`
   const cycles = memory.cycles.filter((cycle) => cycle.host === host).length
-  const low = poolLow || atMs - memory.lowSinceMs[host]! >= settings.holdMs
-  return (
-    low && load.hostKnown[host] === 1 && pool.hosts[host]!.powerManaged && !hasRoleOn(pool.hosts[host]!, settings.rolesOn) && pool.hostIncoming[host] === 0 &&
-    cycles < settings.powerCyclesPerHostDayMax && atMs - memory.upSinceMs[host]! >= settings.hostOnMinMs
-  )
+  if (cycles >= settings.powerCyclesPerHostDayMax) return `it was switched off ${cycles} times within a day, which is the most`
+  const upMs = atMs - memory.upSinceMs[host]!
+  return upMs < settings.hostOnMinMs ? `it came up ${Math.floor(upMs / MINUTE_MS)} min ago and stays at least ${settings.hostOnMinMs / MINUTE_MS} min` : null
+}
+
+/** The hosts that are kept on by more than their load, for a note. */
+function keptOn(view: GoalView, memory: PowerMemory, serving: readonly number[]): string {
+  const named = serving.flatMap((host) => { const why = keptOnBy(view, memory, host); return why === null ? [] : [`${view.pool.hosts[host]!.id}: ${why}`] })
+  return named.length === 0 ? '' : `; kept on for other reasons: ${named.slice(0, KEPT_NAMED).join('; ')}${named.length > KEPT_NAMED ? `; and ${named.length - KEPT_NAMED} more` : ''}`
 }
 
 /** Whether the other serving hosts, less the reserve, carry the long window's peak and all memory without one host. */
