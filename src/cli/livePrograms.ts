@@ -24,7 +24,7 @@ export function addLive(program: Command, terminal: Terminal, finish: Finish): v
       finish(await (await import('./run.ts')).runCommand(options, terminal))
     })
   addSteering(group(program, 'loop', 'the loop that runs for a live pool'), live, terminal, finish)
-  program.command('parity').argument('<record>', 'folder under records of a pool’s stateFolder').description('a recorded live run against the simulator: the same decisions, and how well migrations were foretold').option('--json', 'print only JSON on standard output').action(async (record: string, options: OptionValues) => {
+  program.command('parity').argument('<record>', 'folder under records of a pool’s stateFolder').description('a recorded live run against the simulator: the same decisions, and how well migrations were foretold').option('--closed-loop', 'also simulates the recorded pool with its load, and compares moves and outcomes').option('--repeats <n>', 'how often, with seeds 1 to n; 10 without it').option('--json', 'print only JSON on standard output').action(async (record: string, options: OptionValues) => {
     finish((await import('./parity.ts')).parityCommand(record, options, terminal))
   })
   const power = group(program, 'power', 'what switches the hosts of a live pool')

@@ -13,6 +13,7 @@ import { type FidelityReport, type RecordedMigration, fidelityOf } from '../../s
 import { type LoadAfter, loadAfterOf, loadsAfterMoves } from '../../sim/loadAfter.ts'
 import type { ExitCode } from './exitCode.ts'
 import { type CommonOptions, bad } from './options.ts'
+import { type LoopComparison, compareLoops, loopText } from './parityLoop.ts'
 import type { Terminal } from './terminal.ts'
 
 interface Header {
@@ -42,22 +43,40 @@ interface ParityReport {
   readonly fidelity: FidelityReport | null
   /** CPU of hosts after VMs came and went, predicted and seen; null where nothing moved. */
   readonly loadAfter: LoadAfter | null
+  /** Null: not asked for. */
+  readonly closedLoop: LoopComparison | null
+}
+
+export interface ParityOptions extends CommonOptions {
+  readonly closedLoop?: boolean
+  readonly repeats?: string
 }
 
 const SHOWN = 5
+const REPEATS = 10
+const REPEATS_MAX = 1000
 
 /**
  * A recorded live run against the simulator's controller: the same inputs are turned again and must give the same plans and
  * steps; and the model of migrations, calibrated on the first half of them, predicts the rest. Exits 1 where a decision differs.
  */
-export function parityCommand(given: string, options: CommonOptions, terminal: Terminal): ExitCode {
-  const report = parityOf(resolve(terminal.workingDirectory, given), given)
+export function parityCommand(given: string, options: ParityOptions, terminal: Terminal): ExitCode {
+  const report = parityOf(resolve(terminal.workingDirectory, given), given, repeatsOf(options))
   if (options.json) terminal.out(`${JSON.stringify(report)}\n`)
   else terminal.out(parityText(report))
   return report.equal === report.inputs ? 0 : 1
 }
 
-function parityOf(folder: string, given: string): ParityReport {
+/** Null: no closed loop is asked for. */
+function repeatsOf({ closedLoop, repeats }: ParityOptions): number | null {
+  if (closedLoop !== true && repeats === undefined) return null
+  if (closedLoop !== true) throw bad('--repeats', 'counts the repeats of --closed-loop: give that as well')
+  const count = repeats === undefined ? REPEATS : Number(repeats)
+  if (!Number.isInteger(count) || count < 1 || count > REPEATS_MAX) throw bad('--repeats', `is ${repeats ?? ''}, expected a whole number from 1 to ${REPEATS_MAX}`)
+  return count
+}
+
+function parityOf(folder: string, given: string, repeats: number | null): ParityReport {
   const { pool, policy, mode, startUnixMs } = headerOf(folder, given)
   const lines = liveLines(folder, 'inputs')
   const recorded = liveLines(folder, 'decisions').map((line) => JSON.parse(line) as Decision)
@@ -69,10 +88,12 @@ function parityOf(folder: string, given: string): ParityReport {
   const replayed = [...replayInputs(config, state, inputs)]
   const differing = replayed.flatMap((decision, input) => (JSON.stringify(decision) === JSON.stringify(recorded[input]) ? [] : [{ input: input + 1, recorded: recorded[input]!, replayed: decision }]))
   const migrations = liveLines(folder, 'migrations').map(migrationOf)
+  const known = migrations.filter((migration) => migration !== null)
   return {
     pool, inputs: inputs.length, plans: recorded.reduce((sum, { plans }) => sum + plans.length, 0), starts: recorded.reduce((sum, { starts }) => sum + starts.length, 0),
-    equal: inputs.length - differing.length, hash: { recorded: hashOf(recorded.slice(0, inputs.length)), replayed: hashOf(replayed) }, differing: differing.slice(0, SHOWN), migrations: migrations.length, fidelity: fidelityOf(migrations.filter((migration) => migration !== null)),
+    equal: inputs.length - differing.length, hash: { recorded: hashOf(recorded.slice(0, inputs.length)), replayed: hashOf(replayed) }, differing: differing.slice(0, SHOWN), migrations: migrations.length, fidelity: fidelityOf(known),
     loadAfter: loadAfterOf(loadsAfterMoves(inputs, policy.observation)),
+    closedLoop: repeats === null || inputs.length === 0 ? null : compareLoops({ pool, policy, startUnixMs }, inputs, known, repeats),
   }
 }
 
@@ -97,7 +118,7 @@ function migrationOf(line: string): RecordedMigration | null {
   return { memoryMib, dirtyMibPerS: typeof dirtyMibPerS === 'number' ? dirtyMibPerS : 0, durationMs, downtimeMs: typeof downtimeMs === 'number' ? downtimeMs : null, converged: ok === true }
 }
 
-function parityText({ pool, inputs, plans, starts, equal, hash, differing, migrations, fidelity, loadAfter }: ParityReport): string {
+function parityText({ pool, inputs, plans, starts, equal, hash, differing, migrations, fidelity, loadAfter, closedLoop }: ParityReport): string {
   const percent = (ratio: number): string => `${(100 * ratio).toFixed(0)} %`
   const lines = [`${pool}: ${equal} of ${inputs} decisions are the same when turned again (${plans} plans, ${starts} steps).`, `  decisions recorded ${hash.recorded}`, `  turned again       ${hash.replayed}`]
   for (const { input, recorded, replayed } of differing) lines.push(`  input ${input}: recorded ${JSON.stringify(recorded)}, again ${JSON.stringify(replayed)}`)
@@ -109,5 +130,5 @@ function parityText({ pool, inputs, plans, starts, equal, hash, differing, migra
     }
   }
   if (loadAfter !== null) lines.push(`Host load after moves, ${loadAfter.count} compared: error ${percent(loadAfter.errorMedianRatio)} of the host in the median, ${percent(loadAfter.errorP90Ratio)} at the 90th percentile (had nothing changed: ${percent(loadAfter.unchangedMedianRatio)}).`)
-  return `${lines.join('\n')}\n`
+  return `${lines.join('\n')}\n${closedLoop === null ? '' : loopText(closedLoop)}`
 }

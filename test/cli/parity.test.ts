@@ -45,6 +45,17 @@ describe('plimsoll parity', () => {
     expect(report.loadAfter.errorP90Ratio).toBeLessThan(0.02)
     expect(report.fidelity.duration.errorP90Ratio).toBeLessThan(0.05)
   })
+  it('simulates the recorded pool again and comes to the same moves', async () => {
+    const folder = recorded(5)
+    const { code, out } = await run('parity', folder, '--closed-loop', '--repeats', '3', '--json')
+    const { closedLoop } = JSON.parse(out) as { closedLoop: { live: { moves: number; hostsOnAtEnd: number }; simulated: { moves: number; hostsOnAtEnd: number }[] } }
+    expect(code).toBe(0)
+    expect(closedLoop.live.moves).toBeGreaterThan(1)
+    expect(closedLoop.simulated.map(({ moves, hostsOnAtEnd }) => [moves, hostsOnAtEnd])).toEqual(Array.from({ length: 3 }, () => [closedLoop.live.moves, closedLoop.live.hostsOnAtEnd]))
+    expect((await run('parity', folder, '--closed-loop')).out).toMatch(/moves +\d+ +\d+ \(\d+ to \d+\)/)
+    expect((await run('parity', folder, '--repeats', '3')).code).toBe(2)
+    expect((await run('parity', folder, '--closed-loop', '--repeats', '0')).code).toBe(2)
+  })
   it('tells of a decision that was another one, and exits 1', async () => {
     const folder = recorded(1)
     const file = join(folder, 'decisions.ndjson')
