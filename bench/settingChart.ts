@@ -19,11 +19,11 @@ export interface SettingResult {
 
 type Measure = Exclude<keyof SettingPoint, 'value'>
 
-const MEASURES: readonly { readonly key: Measure; readonly title: string; readonly colour: string }[] = [
-  { key: 'energyKwh', title: 'energy, kWh', colour: '#0b6e99' },
-  { key: 'migrations', title: 'migrations', colour: '#b3541e' },
-  { key: 'powerOffs', title: 'power-offs', colour: '#7a4f9a' },
-  { key: 'violationMinutes', title: 'VM-minutes below service, beyond none’s', colour: '#a33b3b' },
+const MEASURES: readonly { readonly key: Measure; readonly title: string; readonly colour: string; /** The scale reaches at least so far: tiny differences stay tiny. */ readonly topMin: number }[] = [
+  { key: 'energyKwh', title: 'energy, kWh', colour: '#0b6e99', topMin: 1 },
+  { key: 'migrations', title: 'migrations', colour: '#b3541e', topMin: 100 },
+  { key: 'powerOffs', title: 'power-offs', colour: '#7a4f9a', topMin: 5 },
+  { key: 'violationMinutes', title: 'VM-minutes below service, beyond none’s', colour: '#a33b3b', topMin: 50 },
 ]
 
 const PANEL_WIDTH = 250
@@ -33,7 +33,7 @@ const MARGIN = 16
 
 /** One line of four panels a setting: its values from left to right, each figure with its number; the base policy's own value is filled. */
 export function settingChart(results: readonly SettingResult[]): string {
-  const scales = new Map(MEASURES.map(({ key }) => [key, Math.max(1e-9, ...results.flatMap(({ points }) => points.map((point) => point[key])))] as const))
+  const scales = new Map(MEASURES.map(({ key, topMin }) => [key, Math.max(topMin, ...results.flatMap(({ points }) => points.map((point) => point[key])))] as const))
   const lines = results.map((result, at) => `<g transform="translate(0,${at * (PANEL_HEIGHT + HEAD)})">${line(result, scales)}</g>`)
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${MEASURES.length * PANEL_WIDTH + 2 * MARGIN}" height="${results.length * (PANEL_HEIGHT + HEAD) + MARGIN}" font-family="sans-serif" font-size="11">\n<rect width="100%" height="100%" fill="white"/>\n${lines.join('\n')}\n</svg>\n`
 }

@@ -47,7 +47,6 @@ export const SETTING_ROWS: readonly SettingRow[] = [
   row('powerSave.powerCyclesPerHostDayMax', 'power-save', ['0', '1', '4']),
   row('powerSave.hostOnMinMs', 'power-save', ['0 s', '30 min', '4 h']),
   row('powerSave.bootsAtOnceMax', 'power-save', ['1', '2', '4']),
-  row('forecast.enabled', 'power-save', ['false', 'true']),
   row('maintenance.moveBack', 'none', ['false', 'true']),
   row('maintenance.method', 'none', ['migrate', 'shutdown', 'suspend', 'leave']),
   row('availability.hostFailures', 'balanced', ['0', '1', '2']),
