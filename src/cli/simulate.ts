@@ -5,7 +5,7 @@ import { brokenText, judgeExpectations, looksAtEvents, type Verdict } from './ex
 import { loadScenario, overridesOf } from './loadScenario.ts'
 import { makeRuns, summaryWithTiming } from './makeRuns.ts'
 import type { ScenarioOptions } from './options.ts'
-import { summaryCsv, summaryTable } from './summaryText.ts'
+import { classTable, summaryCsv, summaryTable } from './summaryText.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface SimulateOptions extends ScenarioOptions {
@@ -24,7 +24,7 @@ export async function simulateCommand(given: string, options: SimulateOptions, t
   const summaries = results.map(({ summary }) => summary)
   if (options.json) terminal.out(`${JSON.stringify(jsonOf(results, verdicts))}\n`)
   else if (options.csv) terminal.out(`${summaryCsv(summaries)}\n`)
-  else terminal.out(`${summaryTable(summaries)}\n\nRuns are in ${out}\n`)
+  else terminal.out(`${[summaryTable(summaries), classTable(summaries), `Runs are in ${out}`].filter((part) => part !== null).join('\n\n')}\n`)
   for (const line of brokenText(verdicts)) terminal.err(`${line}\n`)
   return verdicts.every((verdict) => verdict.kept) ? 0 : 1
 }

@@ -39,6 +39,17 @@ export function summaryTable(runs: readonly RunSummary[]): string {
   return textTable([head, ...rows], hasScenarios ? [0, 1] : [0])
 }
 
+/** What each class of VMs got, one line a class and run: the share of VM-minutes within their service level. Null where no run has two classes. */
+export function classTable(runs: readonly RunSummary[]): string | null {
+  if (runs.every(({ slaByClass }) => Object.keys(slaByClass).length < 2)) return null
+  const hasScenarios = new Set(runs.map((run) => run.scenario)).size > 1
+  const head = [...(hasScenarios ? ['scenario'] : []), 'policy', 'seed', 'class', 'VMs', 'SLA attainment', 'p99 VM violates', 'worst VM violates']
+  const rows = runs.flatMap((run) =>
+    Object.entries(run.slaByClass).map(([name, { vmCount, violationRatio, p99VmRatio, worstVmRatio }]) => [...(hasScenarios ? [run.scenario] : []), run.policy, String(run.seed), name, String(vmCount), percent(1 - violationRatio), percent(p99VmRatio), percent(worstVmRatio)]),
+  )
+  return textTable([head, ...rows], hasScenarios ? [0, 1, 3] : [0, 2])
+}
+
 /** All figures of runs as CSV. */
 export function summaryCsv(runs: readonly RunSummary[]): string {
   const rows = [['scenario', 'policy', 'seed', ...FIGURES], ...runs.map((run) => [run.scenario, run.policy, run.seed, ...FIGURES.map((figure) => figureOf(run, figure))])]
