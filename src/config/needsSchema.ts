@@ -19,6 +19,7 @@ export const traitShape = {
   vcpusPerCoreMax: z.number().min(0.01).max(1000).nullable().optional().meta({ description: 'Most vCPUs of VMs for each core; not limited without it.' }),
   roles: labels('What others rely on it for: a host that is `storage`, `quorum` or `gateway` is never powered off by power save.'),
   vmsMax: count('Most VMs; not limited without it.', 0, 100_000).nullable().optional(),
+  diskMib: memory('Room for disks of VMs on storage of its own; not limited without it.').nullable().optional(),
   memoryOvercommit: z.number().min(1).max(10).nullable().optional().meta({ description: 'VMs may be promised so much times the memory that the host has for them; 1 without it.' }),
 }
 type TraitFields = z.output<z.ZodObject<typeof traitShape>>
@@ -32,6 +33,7 @@ export const needsFields = strict(
     storages: labels('Storages.'),
     hugePages: flag('Whether its memory comes from huge pages.').optional(),
     oneNumaCell: flag('Whether it must fit one NUMA cell.').optional(),
+    diskMib: memory('Room that its disks take: on the host’s own storage, and in `resourceMax` rules over hosts that share one.').optional(),
     devices: labels('Devices that can’t move with it: passthrough, SR-IOV, local disks.'),
   },
   'What it needs of its host beyond CPU and memory.',

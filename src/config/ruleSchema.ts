@@ -51,7 +51,7 @@ export const ruleFields = strict(
     max: z.number().min(0).max(1e12).optional().meta({ description: 'The most that is allowed: VMs, hosts, or an amount of the resource.' }),
     min: count('The fewest domains of `spread`.', 1, 100_000).optional(),
     each: flag('Whether `max` of `vmsMax` is for each host (the default) or for all together.').optional(),
-    resource: choice(RULE_RESOURCES, 'What `resourceMax` limits: MHz guaranteed or usable at most, MiB, vCPUs.').optional(),
+    resource: choice(RULE_RESOURCES, 'What `resourceMax` limits: MHz guaranteed or usable at most, MiB, vCPUs, MiB of disk.').optional(),
     failures: count('Hosts of which any may fail together.', 1, 16).optional(),
     weight: z.number().positive().max(1e9).optional().meta({ description: 'Makes the rule soft: what one violation costs. Without it the rule is hard.' }),
   },

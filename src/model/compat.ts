@@ -44,12 +44,13 @@ export interface HostLimit {
   readonly limitOf: (host: Host) => number | null
 }
 
-/** Guaranteed CPU, huge pages, vCPUs by core, number of VMs. */
+/** Guaranteed CPU, huge pages, vCPUs by core, number of VMs, room for their disks. */
 export const LIMITS: readonly HostLimit[] = [
   { code: 'noReservation', unit: 'MHz of guaranteed CPU', demandOf: ({ cpuReservationMhz }) => cpuReservationMhz, limitOf: cpuForVmsMhz },
   { code: 'hugePages', unit: 'MiB of huge pages', demandOf: (vm) => (vm.needs?.hugePages === true ? vm.memoryMib : 0), limitOf: (host) => host.traits?.hugePagesMib ?? null },
   { code: 'vcpusPerCoreMax', unit: 'vCPUs', demandOf: (vm) => vm.vcpus, limitOf: ({ traits, cores }) => (traits?.vcpusPerCoreMax == null ? null : traits.vcpusPerCoreMax * cores) },
   { code: 'vmsMax', unit: 'VMs', demandOf: () => 1, limitOf: (host) => host.traits?.vmsMax ?? null },
+  { code: 'noDisk', unit: 'MiB of disk', demandOf: (vm) => vm.needs?.diskMib ?? 0, limitOf: (host) => host.traits?.diskMib ?? null },
 ]
 
 /** Why the host can't take this VM beside those that are there or on their way there now, or null. */

@@ -41,6 +41,8 @@ export interface HostTraits {
   /** Most vCPUs of VMs for each core. */
   readonly vcpusPerCoreMax?: number | null
   readonly vmsMax?: number | null
+  /** Room for disks of VMs on storage of its own. */
+  readonly diskMib?: number | null
   /** What others rely on it for, such as `storage`; see ROLES_ON in policy.ts. */
   readonly roles?: readonly string[] | null
   /** VMs may be promised so much times the memory. */
@@ -57,6 +59,8 @@ export interface VmNeeds {
   readonly hugePages?: boolean
   /** It must fit one NUMA cell. */
   readonly oneNumaCell?: boolean
+  /** Room that its disks take. */
+  readonly diskMib?: number
   /** Devices that can't move with it: passthrough, SR-IOV, local disks. */
   readonly devices?: readonly string[]
 }

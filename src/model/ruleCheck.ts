@@ -116,7 +116,7 @@ function overAmount(pool: Pool, { rule, hosts, vms }: IndexedRule & { readonly r
   return held + amount(pool.vms[vm]!) <= rule.max ? null : `its ${rule.hosts.length} hosts may give ${rule.max} ${rule.resource} and give ${held}`
 }
 
-export const amountOf = (resource: RuleResource) => (vm: Vm): number => vm[resource]
+export const amountOf = (resource: RuleResource) => (vm: Vm): number => (resource === 'diskMib' ? (vm.needs?.diskMib ?? 0) : vm[resource])
 
 /** Sum over the set's VMs (all, when it is empty), but this one, that hold a place there. */
 export function sumOver(pool: Pool, set: ReadonlySet<VmId>, except: number, within: (host: number) => boolean, amount: (vm: Vm) => number): number {

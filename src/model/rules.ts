@@ -9,7 +9,7 @@ export const RULE_KINDS = [
 ] as const
 export type RuleKind = (typeof RULE_KINDS)[number]
 
-export const RULE_RESOURCES = ['cpuMhz', 'memoryMib', 'vcpus'] as const
+export const RULE_RESOURCES = ['cpuMhz', 'memoryMib', 'vcpus', 'diskMib'] as const
 export type RuleResource = (typeof RULE_RESOURCES)[number]
 
 interface RuleBase {

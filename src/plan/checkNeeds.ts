@@ -27,12 +27,13 @@ export interface NeedRow {
   readonly limit: Float64Array
 }
 
-/** Huge pages, vCPUs and numbers of VMs, where some host limits them; guaranteed CPU is a row of its own. */
+/** Huge pages, vCPUs, numbers of VMs and room for disks, where some host limits them; guaranteed CPU is a row of its own. */
 export function needRows({ hosts, vms }: Pool): NeedRow[] {
   const rows = [
     row('MiB of huge pages', vms, hosts, (vm) => (vm.needs?.hugePages === true ? vm.memoryMib : 0), ({ traits }) => traits?.hugePagesMib),
     row('vCPUs', vms, hosts, ({ vcpus }) => vcpus, ({ traits, cores }) => (typeof traits?.vcpusPerCoreMax === 'number' ? traits.vcpusPerCoreMax * cores : null)),
     row('VMs', vms, hosts, () => 1, ({ traits }) => traits?.vmsMax),
+    row('MiB of disk', vms, hosts, ({ needs }) => needs?.diskMib ?? 0, ({ traits }) => traits?.diskMib),
   ]
   return rows.filter(({ limit }) => limit.some((most) => most < Infinity))
 }

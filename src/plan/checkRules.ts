@@ -97,7 +97,7 @@ function faultOf(checked: CheckedRule, { pool, place }: Ledger, vm: number, targ
 export const isCounted = ({ rule, hosts }: CheckedRule, target: number) => (host: number): boolean => (rule.kind === 'vmsMax' && rule.each ? host === target : hosts.has(host))
 
 /** What a VM counts for in a limit. */
-export const countsFor = ({ rule }: CheckedRule, { pool }: Pick<Ledger, 'pool'>, vm: number): number => (rule.kind === 'resourceMax' ? pool.vms[vm]![rule.resource] : 1)
+export const countsFor = ({ rule }: CheckedRule, { pool }: Pick<Ledger, 'pool'>, vm: number): number => (rule.kind !== 'resourceMax' ? 1 : rule.resource === 'diskMib' ? (pool.vms[vm]!.needs?.diskMib ?? 0) : pool.vms[vm]![rule.resource])
 
 function overLimit(checked: CheckedRule, { pool, place }: Pick<Ledger, 'pool' | 'place'>, vm: number, target: number): string | null {
   const { rule, members, hosts } = checked

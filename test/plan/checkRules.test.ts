@@ -49,7 +49,7 @@ describe('the check of a single step', () => {
       }
     }
     expect(accepted).toBeGreaterThan(300)
-    expect([...refusals.keys()].sort()).toEqual(traits === 0 ? ['noMemory', 'rule'] : ['cpuFeatures', 'cpuModel', 'deviceStays', 'hugePages', 'migrationDomain', 'networks', 'noMemory', 'noReservation', 'numaCell', 'rule', 'storages', 'vcpusPerCoreMax', 'vmsMax'].filter((code) => refusals.has(code)))
+    expect([...refusals.keys()].sort()).toEqual(traits === 0 ? ['noMemory', 'rule'] : ['cpuFeatures', 'cpuModel', 'deviceStays', 'hugePages', 'migrationDomain', 'networks', 'noDisk', 'noMemory', 'noReservation', 'numaCell', 'rule', 'storages', 'vcpusPerCoreMax', 'vmsMax'].filter((code) => refusals.has(code)))
     expect(refusals.size).toBeGreaterThan(traits === 0 ? 1 : 9)
   })
 })
@@ -72,6 +72,21 @@ describe('the check of steps beside each other', () => {
   ])('finds where VMs could meet that are %s, and nothing when one waits for the other', (_, rule) => {
     expect(faults(rule, [0, 2, 1], swap([])).join()).toMatch(/rule r (keeps|allows)/)
     expect(faults(rule, [0, 2, 1], swap(['m1']))).toEqual([])
+  })
+
+  it.each<[string, number | null, Rule[], string]>([
+    ['refuses a VM whose disks find no room on the storage of the host', 3000, [], 'noDisk'],
+    ['takes one that fits to the last MiB', 4000, [], 'ok'],
+    ['refuses one that finds no room on what hosts share', null, [{ id: 'store', kind: 'resourceMax', vms: [], hosts: [hostId('a'), hostId('c')], resource: 'diskMib', max: 3000 }], 'rule'],
+    ['moves one among hosts that share its storage, however full that is', null, [{ id: 'store', kind: 'resourceMax', vms: [], hosts: [hostId('a'), hostId('b')], resource: 'diskMib', max: 4000 }], 'ok'],
+  ])('%s', (_, diskMib, rules, code) => {
+    const hosts = ['a', 'b', 'c'].map((id) => ({ ...makeHost(id), ...(id === 'a' && diskMib !== null ? { traits: { diskMib } } : {}) }))
+    const vms = ['v0', 'v1'].map((id) => makeVm(id, { memoryMib: 1024, needs: { diskMib: 2000 } }))
+    const pool = poolAt(hosts, vms, rules, [0, 1])
+    const step = migration('s', 'v1', 'b', 'a')
+    const begun = begin(copyPool(pool), indexPool(pool), step, LIMITS)
+    expect(begun.ok ? 'ok' : begun.refusal.code).toBe(code)
+    expect(checkPlan(pool, { steps: [step] }, OPTIONS)).toHaveLength(code === 'ok' ? 0 : 1)
   })
 
   it('finds a stranger on a host that is for others only', () => {

@@ -51,7 +51,7 @@ export function keepsRule(inventory: Inventory, rule: Rule, places: Places): boo
       return (rule.each ? most(counted) : counted.length) <= rule.max
     }
     case 'resourceMax':
-      return everyone.filter((id) => places.has(id) && rule.hosts.some((host) => host === places.get(id))).reduce((sum, id) => sum + inventory.vms.find((vm) => vm.id === id)![rule.resource], 0) <= rule.max
+      return everyone.filter((id) => places.has(id) && rule.hosts.some((host) => host === places.get(id))).reduce((sum, id) => sum + amountOf(inventory.vms.find((vm) => vm.id === id)!, rule.resource), 0) <= rule.max
     case 'hostsMax':
       return new Set(at(ids)).size <= rule.max
     case 'pinned':
@@ -77,6 +77,8 @@ export function suits(vm: Vm, source: Host | null, target: Host): boolean {
   return fitsCell && offers(needs.cpuFeatures, traits.cpuFeatures) && offers(needs.networks, traits.networks) && offers(needs.storages, traits.storages)
 }
 
+const amountOf = (vm: Vm, resource: 'cpuMhz' | 'memoryMib' | 'vcpus' | 'diskMib'): number => (resource === 'diskMib' ? (vm.needs?.diskMib ?? 0) : vm[resource])
+
 /** Whether hosts give out no more memory, guaranteed CPU, huge pages, vCPUs and places than they have. */
 export const keepsLimits = ({ hosts, vms }: Inventory, places: Places): boolean => hosts.every((host) => {
   const here = vms.filter(({ id }) => places.get(id) === host.id)
@@ -86,5 +88,6 @@ export const keepsLimits = ({ hosts, vms }: Inventory, places: Places): boolean 
     && sum(({ cpuReservationMhz }) => cpuReservationMhz) <= host.capacity.cpuMhz - host.reserve.cpuMhz
     && sum((vm) => (vm.needs?.hugePages === true ? vm.memoryMib : 0)) <= (traits?.hugePagesMib ?? Infinity)
     && sum(({ vcpus }) => vcpus) <= (traits?.vcpusPerCoreMax ?? Infinity) * host.cores
+    && sum((vm) => vm.needs?.diskMib ?? 0) <= (traits?.diskMib ?? Infinity)
     && here.length <= (traits?.vmsMax ?? Infinity)
 })

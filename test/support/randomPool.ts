@@ -55,13 +55,13 @@ function equip(rng: Rng, pool: SmallPool['pool']): void {
   pool.hosts.forEach((host, at) => {
     const traits: HostTraits = {
       site: pick(rng, ['s0', 's1', null]), powerFeed: pick(rng, ['a', 'b']), migrationDomain: rng.next() < 0.2 ? pick(rng, ['m0', 'm1']) : null, cpuModel: rng.next() < 0.2 ? pick(rng, ['old', 'new']) : null, networks: rng.next() < 0.3 ? some(rng, ['n0', 'n1'], 0.7) : null,
-      hugePagesMib: rng.next() < 0.3 ? 4096 : null, vcpusPerCoreMax: rng.next() < 0.2 ? 1 : null, vmsMax: rng.next() < 0.2 ? 2 + rng.below(4) : null, memoryOvercommit: rng.next() < 0.1 ? 1.5 : null, numaCells: rng.next() < 0.2 ? [{ cores: 5, memoryMib: 4096 }] : null,
+      hugePagesMib: rng.next() < 0.3 ? 4096 : null, vcpusPerCoreMax: rng.next() < 0.2 ? 1 : null, vmsMax: rng.next() < 0.2 ? 2 + rng.below(4) : null, memoryOvercommit: rng.next() < 0.1 ? 1.5 : null, diskMib: at % 4 === 1 ? 40_960 : null, numaCells: rng.next() < 0.2 ? [{ cores: 5, memoryMib: 4096 }] : null,
     }
     pool.hosts[at] = { ...host, rack: rng.next() < 0.9 ? `rack${at % 3}` : null, traits }
   })
   pool.vms.forEach((vm, at) => {
     if (rng.next() < 0.6) return
-    const needs: VmNeeds = { ...(rng.next() < 0.2 ? { cpuModel: pick(rng, ['old', 'new']) } : {}), ...(rng.next() < 0.3 ? { networks: [pick(rng, ['n0', 'n1'])] } : {}), hugePages: rng.next() < 0.3, oneNumaCell: rng.next() < 0.1, devices: rng.next() < 0.05 ? ['gpu0'] : [] }
+    const needs: VmNeeds = { ...(rng.next() < 0.2 ? { cpuModel: pick(rng, ['old', 'new']) } : {}), ...(rng.next() < 0.3 ? { networks: [pick(rng, ['n0', 'n1'])] } : {}), hugePages: rng.next() < 0.3, diskMib: at % 3 === 1 ? 10_240 : 0, oneNumaCell: rng.next() < 0.1, devices: rng.next() < 0.05 ? ['gpu0'] : [] }
     pool.vms[at] = { ...vm, needs }
   })
 }

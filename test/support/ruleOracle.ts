@@ -91,7 +91,7 @@ function wholeBreaks(world: World, rule: RuleOf<WholeKind>, members: readonly Vm
 
 function overLimit(world: World, rule: RuleOf<'vmsMax' | 'resourceMax'>): number {
   const members = placed(world, rule.vms.length === 0 ? [...world.vms.keys()] : rule.vms)
-  const amount = (vm: VmFacts): number => (rule.kind === 'vmsMax' ? 1 : vm.stated[rule.resource])
+  const amount = (vm: VmFacts): number => (rule.kind === 'vmsMax' ? 1 : rule.resource === 'diskMib' ? (vm.stated.needs?.diskMib ?? 0) : vm.stated[rule.resource])
   const inside = (hosts: readonly string[]): number => members.filter((vm) => vm.hosts.some((host) => among(hosts, host))).reduce((sum, vm) => sum + amount(vm), 0)
   return over(rule.kind === 'vmsMax' && rule.each ? rule.hosts.map((host) => inside([host])) : [inside(rule.hosts)], rule.max)
 }
@@ -126,6 +126,8 @@ function crowded(world: World, vm: VmFacts, host: HostFacts): string | null {
   const hugePages = (one: Vm): number => (one.needs?.hugePages === true ? one.memoryMib : 0)
   if (hugePages(vm.stated) > 0 && held(hugePages) > (traits.hugePagesMib ?? Infinity)) return 'finds no huge pages'
   if (held(({ vcpus }) => vcpus) > (traits.vcpusPerCoreMax ?? Infinity) * host.stated.cores) return 'brings more vCPUs than the cores may carry'
+  const disk = (one: Vm): number => one.needs?.diskMib ?? 0
+  if (disk(vm.stated) > 0 && held(disk) > (traits.diskMib ?? Infinity)) return 'finds no room for its disks'
   if (held(() => 1) > (traits.vmsMax ?? Infinity)) return 'is one VM too many'
   return null
 }

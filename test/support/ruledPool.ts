@@ -23,11 +23,12 @@ export interface RuledShape {
 export function randomInventory(rng: Rng, { hostsMax, vmsMax, traits }: RuledShape): { hosts: Host[]; vms: Vm[] } {
   const hosts = Array.from({ length: 1 + rng.below(hostsMax) }, (_, at): Host => {
     const host = { ...makeHost(`h${at}`, { memoryMib: 1024 * (4 + rng.below(8)), cores: 1 + rng.below(4) }), rack: rng.next() < 0.8 ? pick(rng, ['r1', 'r2']) : null }
-    const own = randomTraits(rng, traits)
+    // Disks take no draw, so that the cases of a seed stay what they are.
+    const own = { ...randomTraits(rng, traits), ...(traits > 0 && at === 1 ? { diskMib: 2048 } : {}) }
     return Object.keys(own).length === 0 ? host : { ...host, traits: own }
   })
   const vms = Array.from({ length: 1 + rng.below(vmsMax) }, (_, at): Vm => {
-    const needs = randomNeeds(rng, traits)
+    const needs = { ...randomNeeds(rng, traits), ...(traits > 0 && at % 2 === 1 ? { diskMib: 1024 * at } : {}) }
     return makeVm(`v${at}`, { memoryMib: 1024 * (1 + rng.below(4)), vcpus: 1 + rng.below(3), cpuReservationMhz: rng.next() < traits ? 500 : 0, ...(Object.keys(needs).length === 0 ? {} : { needs }) })
   })
   return { hosts, vms }
@@ -83,7 +84,7 @@ export function randomRule(rng: Rng, kind: RuleKind, id: string, hosts: readonly
       return { id, kind, vms: rng.next() < 0.5 ? [] : members, hosts: few(rng, places), max: rng.below(3), each: rng.next() < 0.5 }
     case 'resourceMax': {
       const resource = pick(rng, RULE_RESOURCES)
-      return { id, kind, vms: rng.next() < 0.5 ? [] : members, hosts: few(rng, places), resource, max: { cpuMhz: 4000, memoryMib: 6000, vcpus: 4 }[resource] * rng.next() }
+      return { id, kind, vms: rng.next() < 0.5 ? [] : members, hosts: few(rng, places), resource, max: { cpuMhz: 4000, memoryMib: 6000, vcpus: 4, diskMib: 3000 }[resource] * rng.next() }
     }
     case 'hostsMax':
       return { id, kind, vms: members, max: 1 + rng.below(2) }

@@ -1,6 +1,7 @@
 import { LIMITS, misfit } from '../../model/compat.ts'
+import { amountOf } from '../../model/ruleCheck.ts'
 import type { VmId } from '../../model/ids.ts'
-import { NOWHERE, VM, type Host, type Pool, type Vm } from '../../model/pool.ts'
+import { NOWHERE, VM, type Host, type Pool } from '../../model/pool.ts'
 import { domainOf, indexOfRules, type IndexedRule } from '../../model/ruleIndex.ts'
 import type { Domain } from '../../model/rules.ts'
 import { type GroupRule, UNASSIGNED } from '../../optimize/problem.ts'
@@ -179,7 +180,7 @@ function groupRule({ pool, zones, items, itemVm, everyone }: Compiling, { rule, 
       return [atMost(zones.of(hosts, rule.each), rule.max, vms.size === 0 ? everyone : base.members)]
     case 'resourceMax': {
       const members = vms.size === 0 ? everyone : base.members
-      return [atMost(zones.of(hosts, false), rule.max, members, Float64Array.from(members, (item) => (pool.vms[itemVm[item]!] as Vm)[rule.resource]))]
+      return [atMost(zones.of(hosts, false), rule.max, members, Float64Array.from(members, (item) => amountOf(rule.resource)(pool.vms[itemVm[item]!]!)))]
     }
     case 'oneOf':
       return oneOfRules(pool, base, rule.groups)

@@ -4,7 +4,7 @@ import { listNames } from '../../model/text.ts'
 import type { ConflictPart, HostLimitName } from './relaxed.ts'
 
 const LIMIT_WORDS: Readonly<Record<HostLimitName, string>> = {
-  noMemory: 'the memory of the hosts', noReservation: 'the CPU that hosts can guarantee', hugePages: 'the huge pages of the hosts', vcpusPerCoreMax: 'the vCPUs that hosts allow by core', vmsMax: 'the number of VMs that hosts allow',
+  noMemory: 'the memory of the hosts', noReservation: 'the CPU that hosts can guarantee', hugePages: 'the huge pages of the hosts', vcpusPerCoreMax: 'the vCPUs that hosts allow by core', vmsMax: 'the number of VMs that hosts allow', noDisk: 'the room for disks on hosts',
 }
 
 /** One sentence that names all parts of a conflict, and what to do. */

@@ -142,10 +142,15 @@ function fullestFor(standing: Standing, item: number, needMib: number, failed: R
   return best
 }
 
-/** Whether those hold that placing one VM after another does not look at to the end: who needs whom, of those that stay too. */
+/** Whether those hold that placing one VM after another does not look at to the end: who needs whom, of those that stay too, and how many domains are in use. */
 function dependenciesHold({ ledger, rules }: Standing, found: readonly { readonly item: number }[]): boolean {
   const tied = new Set(found.flatMap(({ item }) => (ledger.ties[item] ?? []).map(({ rule }) => rule)))
-  return [...tied].every((number) => rules[number]!.kind !== 'needs' || ledger.members[number]!.every((members, zone) => members === 0 || ledger.others[number]![zone]! > 0))
+  return [...tied].every((number) => {
+    const rule = rules[number]!
+    const members = ledger.members[number]!
+    if (rule.kind === 'needs') return members.every((count, zone) => count === 0 || ledger.others[number]![zone]! > 0)
+    return rule.kind !== 'zonesMin' || members.reduce((zones, count) => zones + (count > 0 ? 1 : 0), 0) >= Math.min(rule.min, ledger.placed[number]!)
+  })
 }
 
 /** All VMs where they stand, those of failed hosts on any other that serves. */

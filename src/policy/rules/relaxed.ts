@@ -3,7 +3,7 @@ import { MODE, POWER, VM, type Host, type HostTraits, type Pool, type Vm } from 
 import { indexOfRules } from '../../model/ruleIndex.ts'
 
 /** Limits of hosts by the codes of their refusals. */
-export const HOST_LIMITS = ['noMemory', 'noReservation', 'hugePages', 'vcpusPerCoreMax', 'vmsMax'] as const
+export const HOST_LIMITS = ['noMemory', 'noReservation', 'hugePages', 'vcpusPerCoreMax', 'vmsMax', 'noDisk'] as const
 export type HostLimitName = (typeof HOST_LIMITS)[number]
 
 /** Something that binds VMs and could be given up: a rule, what a VM needs of its host, that it may not be moved, a limit of hosts, that hosts are out of service. */
@@ -42,10 +42,11 @@ export function isStuck(pool: Pool, vm: number): boolean {
 }
 
 function asksFor(vm: Vm, limit: HostLimitName): boolean {
+  if (limit === 'noDisk') return (vm.needs?.diskMib ?? 0) > 0
   return limit === 'noReservation' ? vm.cpuReservationMhz > 0 : limit !== 'hugePages' || vm.needs?.hugePages === true
 }
 
-const LIMIT_TRAITS: Readonly<Partial<Record<HostLimitName, keyof HostTraits>>> = { hugePages: 'hugePagesMib', vcpusPerCoreMax: 'vcpusPerCoreMax', vmsMax: 'vmsMax' }
+const LIMIT_TRAITS: Readonly<Partial<Record<HostLimitName, keyof HostTraits>>> = { hugePages: 'hugePagesMib', vcpusPerCoreMax: 'vcpusPerCoreMax', vmsMax: 'vmsMax', noDisk: 'diskMib' }
 
 function hasLimit({ traits }: Host, limit: HostLimitName): boolean {
   const key = LIMIT_TRAITS[limit]
@@ -76,8 +77,8 @@ export function poolWith(pool: Pool, parts: readonly ConflictPart[]): RelaxedPoo
 
 function withLimits(host: Host, limits: ReadonlySet<string>, hasDomains: boolean): Host {
   if (host.traits === undefined) return host
-  const { hugePagesMib, vcpusPerCoreMax, vmsMax, migrationDomain, ...traits } = host.traits
-  const kept = { hugePages: { hugePagesMib }, vcpusPerCoreMax: { vcpusPerCoreMax }, vmsMax: { vmsMax } }
+  const { hugePagesMib, vcpusPerCoreMax, vmsMax, diskMib, migrationDomain, ...traits } = host.traits
+  const kept = { hugePages: { hugePagesMib }, vcpusPerCoreMax: { vcpusPerCoreMax }, vmsMax: { vmsMax }, noDisk: { diskMib } }
   return { ...host, traits: { ...traits, ...(hasDomains ? { migrationDomain } : {}), ...Object.fromEntries(Object.entries(kept).flatMap(([limit, trait]) => (limits.has(limit) ? Object.entries(trait) : []))) } }
 }
 
@@ -85,7 +86,7 @@ function withNeeds(vm: Vm, keeps: boolean, limits: ReadonlySet<string>): Vm {
   const reservation = limits.has('noReservation') ? vm.cpuReservationMhz : 0
   if ((keeps || vm.needs === undefined) && reservation === vm.cpuReservationMhz) return vm
   const { needs, ...rest } = vm
-  // Huge pages are a limit of hosts: a VM that needs nothing else still takes them.
-  const hugePages = needs?.hugePages === true ? { needs: { hugePages: true } } : {}
-  return { ...rest, cpuReservationMhz: reservation, ...(keeps && needs !== undefined ? { needs } : hugePages) }
+  // Huge pages and room for disks are limits of hosts: a VM that needs nothing else still takes them.
+  const taken = { ...(needs?.hugePages === true ? { hugePages: true } : {}), ...(needs?.diskMib === undefined ? {} : { diskMib: needs.diskMib }) }
+  return { ...rest, cpuReservationMhz: reservation, ...(keeps && needs !== undefined ? { needs } : Object.keys(taken).length > 0 ? { needs: taken } : {}) }
 }

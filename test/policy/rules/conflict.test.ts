@@ -52,7 +52,7 @@ function without({ hosts, vms, rules, now }: Case, part: Conflict['parts'][numbe
     case 'rule':
       return { hosts, vms, now, rules: rules.filter(({ id }) => id !== part.rule) }
     case 'needs':
-      return { hosts, rules, now, vms: vms.map((vm) => (vm.id === part.vm ? { ...vm, needs: vm.needs?.hugePages ? { hugePages: true } : {} } : vm)) }
+      return { hosts, rules, now, vms: vms.map((vm) => (vm.id === part.vm ? { ...vm, needs: { ...(vm.needs?.hugePages ? { hugePages: true } : {}), ...(vm.needs?.diskMib === undefined ? {} : { diskMib: vm.needs.diskMib }) } } : vm)) }
     case 'stays':
       return { hosts, rules, now, vms: vms.map((vm) => (vm.id === part.vm ? { ...vm, movable: true } : vm)) }
     case 'migrationDomain':
@@ -60,7 +60,7 @@ function without({ hosts, vms, rules, now }: Case, part: Conflict['parts'][numbe
     case 'limit':
       if (part.limit === 'noReservation') return { hosts, rules, now, vms: vms.map((vm) => ({ ...vm, cpuReservationMhz: 0 })) }
       if (part.limit === 'noMemory') return { vms, rules, now, hosts: hosts.map((host) => ({ ...host, capacity: { ...host.capacity, memoryMib: 1e9 } })) }
-      return { vms, rules, now, hosts: hosts.map((host) => ({ ...host, traits: { ...host.traits, [part.limit === 'hugePages' ? 'hugePagesMib' : part.limit]: null } })) }
+      return { vms, rules, now, hosts: hosts.map((host) => ({ ...host, traits: { ...host.traits, [part.limit === 'hugePages' ? 'hugePagesMib' : part.limit === 'noDisk' ? 'diskMib' : part.limit]: null } })) }
     case 'outOfService':
       throw new Error('all hosts are in service here')
   }
@@ -69,7 +69,7 @@ function without({ hosts, vms, rules, now }: Case, part: Conflict['parts'][numbe
 /** All that could be a part of a conflict in the case. */
 const anyParts = ({ vms, rules }: Case): Conflict['parts'] => [
   ...rules.map(({ id }) => ({ kind: 'rule' as const, rule: id })), ...vms.flatMap(({ id }) => [{ kind: 'needs' as const, vm: id }, { kind: 'stays' as const, vm: id }]),
-  ...(['noMemory', 'noReservation', 'hugePages', 'vcpusPerCoreMax', 'vmsMax'] as const).map((limit) => ({ kind: 'limit' as const, limit })), { kind: 'migrationDomain' },
+  ...(['noMemory', 'noReservation', 'hugePages', 'vcpusPerCoreMax', 'vmsMax', 'noDisk'] as const).map((limit) => ({ kind: 'limit' as const, limit })), { kind: 'migrationDomain' },
 ]
 
 /** The case with nothing but these parts. */

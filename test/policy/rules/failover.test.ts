@@ -45,6 +45,15 @@ describe('room for failures', () => {
     expect(Math.min(verdicts.survives!, verdicts.fails!)).toBeGreaterThan(10)
   })
 
+  it('does not take a place that leaves a group in too few domains', () => {
+    // Of three VMs over two racks, the one in the second rack loses its host; only the first rack has hosts left.
+    const hosts = ['r1', 'r1', 'r2'].map((rack, at) => ({ ...makeHost(`h${at}`, { memoryMib: 16_384 }), rack }))
+    const vms = [0, 1, 2].map((at) => makeVm(`v${at}`, { memoryMib: 1024 }))
+    const spread: Rule = { id: 'r', kind: 'spread', vms: vms.map(({ id }) => id), per: 'rack', min: 2 }
+    expect(failoverOf(poolAt(hosts, vms, [spread], [0, 1, 2]), 1)).toMatchObject({ verdict: 'fails', failed: ['h2'] })
+    expect(failoverOf(poolAt([...hosts, { ...makeHost('h3', { memoryMib: 16_384 }), rack: 'r2' }], vms, [spread], [0, 1, 2]), 1).verdict).toBe('survives')
+  })
+
   it('for two failures asks all pairs, and says how many there were', () => {
     const hosts = Array.from({ length: 5 }, (_, at) => makeHost(`h${at}`, { memoryMib: 8192 }))
     const vms = Array.from({ length: 5 }, (_, at) => makeVm(`v${at}`, { memoryMib: 2048 }))
