@@ -55,6 +55,8 @@ interface Ledger {
   readonly faults: string[]
   atMs: number
   policy: PolicySettings
+  /** Since when it holds. */
+  policySinceMs: number
   readonly vms: Map<string, Place & { memoryMib: number; movedAtMs: number; sinceMs: number; entry: WorkloadVm }>
   readonly hosts: Map<string, HostBook>
   readonly steps: Map<string, RunEvent & { kind: 'start' }>
@@ -78,7 +80,7 @@ function makeLedger(run: ScenarioRun): Ledger {
   const hosts = new Map<string, HostBook>()
   for (const { host, power } of run.hosts) hosts.set(host.id, bookOf(host.capacity.memoryMib - host.reserve.memoryMib, power))
   const ledger: Ledger = {
-    run, faults: [], atMs: 0, policy: run.policy, vms: new Map(), hosts, steps: new Map(), optionalStarts: [], used: new Set(), away: new Map(), back: new Map(), notes: [], unmetTexts: [], lastUnmet: 'allMet', mentioned: new Map(), requests: new Map(), torn: new Map(), failed: [],
+    run, faults: [], atMs: 0, policy: run.policy, policySinceMs: 0, vms: new Map(), hosts, steps: new Map(), optionalStarts: [], used: new Set(), away: new Map(), back: new Map(), notes: [], unmetTexts: [], lastUnmet: 'allMet', mentioned: new Map(), requests: new Map(), torn: new Map(), failed: [],
     counts: { migrations: 0, failed: 0, on: 0, off: 0, lost: 0 },
   }
   for (const entry of run.workload.vms) {
@@ -417,7 +419,7 @@ function requested(ledger: Ledger, event: RunEvent & { kind: 'request' }): void 
   const number = ledger.requests.get(key) ?? 0
   ledger.requests.set(key, number + 1)
   const happening = ledger.run.events.filter(({ atMs, kind }) => atMs === ledger.atMs && kind === event.request)[number]
-  if (happening?.kind === 'policy') ledger.policy = happening.policy
+  if (happening?.kind === 'policy') Object.assign(ledger, { policy: happening.policy, policySinceMs: happening.atMs })
   if (happening?.kind === 'maintenanceEnter' && event.reason.code === 'maintenanceEnter') ledger.hosts.get(happening.host)!.method = happening.method
 }
 
@@ -519,11 +521,11 @@ function longestStepMs({ run }: Ledger, step: RunEvent & { kind: 'start' }): num
   return Math.max(run.physics.vmStartMs, run.physics.vmStopMs)
 }
 
-/** A VM that waits for more than two decisions has a reason on record. */
+/** A VM that waits for more than two decisions of the policy that holds has a reason on record. */
 function checkWaiting(ledger: Ledger): void {
   const { decisionIntervalMs, placement } = ledger.policy
   for (const [name, vm] of ledger.vms) {
-    if ((vm.state !== 'waiting' && vm.state !== 'lost') || ledger.atMs - vm.sinceMs <= 2 * decisionIntervalMs + 2 * ledger.run.physics.restartDelayMs) continue
+    if ((vm.state !== 'waiting' && vm.state !== 'lost') || ledger.atMs - Math.max(vm.sinceMs, ledger.policySinceMs) <= 2 * decisionIntervalMs + 2 * ledger.run.physics.restartDelayMs) continue
     const told = !placement.enabled ? ledger.notes.some(({ reason }) => reason.code === 'placementOff') : ledger.lastUnmet !== 'allMet'
     if (!told) fault(ledger, `${name} waits since ${vm.sinceMs} and no note says why (last unmet: ${ledger.lastUnmet})`)
   }
