@@ -1,21 +1,24 @@
-import type { Effect, Reply, SeenHost } from '../../src/execute/protocol/effects.ts'
+import type { Effect, SeenHost } from '../../src/execute/protocol/effects.ts'
 import { advance, resume } from '../../src/execute/protocol/advance.ts'
-import { applyRecord, EMPTY_LEDGER, type Ledger, replay, toValue } from '../../src/execute/protocol/ledger.ts'
+import { replay } from '../../src/execute/protocol/ledger.ts'
 import type { JournalRecord } from '../../src/execute/protocol/records.ts'
-import { type ExecutorConfig, type ExecutorInput, type ExecutorOutput, type ExecutorState, PROTOCOL_TIMES } from '../../src/execute/protocol/state.ts'
+import type { ExecutorConfig, ExecutorInput, ExecutorOutput } from '../../src/execute/protocol/state.ts'
 import type { Rng } from '../../src/model/random.ts'
-import { EventQueue } from '../eventQueue.ts'
-import { Checks } from './invariants.ts'
+import { carryOut } from './commands.ts'
 import { Disk } from './disk.ts'
+import { Checks } from './invariants.ts'
+import { Journaling } from './journaling.ts'
 import { NO_ODDS, type Odds } from './odds.ts'
+import type { Process } from './process.ts'
 import { EventHash, Tally, effectName } from './tally.ts'
-import { type Defences, type World, carryOut, makeWorld, seeHost } from './world.ts'
+import { FAULT_TIMES } from './times.ts'
+import { VirtualTime } from './virtualTime.ts'
+import { send } from './wire.ts'
+import { type Defences, type World, makeWorld, seeHost } from './world.ts'
 
-/** Shorter than live where nothing but patience is at stake, so that runs see boots, stuck migrations and retries end. */
-export const FAULT_TIMES = { ...PROTOCOL_TIMES, bootMaxMs: 90_000, shutdownMaxMs: 40_000, stuckMs: 90_000, vmStopMaxMs: 40_000, vmStartMaxMs: 20_000, queueMaxMs: 60_000 }
-
-export const LEASE_MS = 30_000
+const LEASE_MS = 30_000
 const RENEW_MS = 8_000
+const START_MS = 1_000_000
 
 /** A fault that strikes one chosen effect, and nothing else does. */
 export interface Forced {
@@ -35,25 +38,6 @@ export interface MachineOptions {
   readonly isTraced: boolean
 }
 
-/** One process of one controller. */
-interface Process {
-  readonly controller: number
-  readonly offsetMs: number
-  readonly epoch: number
-  leaseUntilMs: number
-  state: ExecutorState
-  /** Last looks that it was given. */
-  readonly looks: Map<string, SeenHost>
-  isAlive: boolean
-  isPaused: boolean
-  /** What reaches it while it stands still. */
-  readonly queued: (() => void)[]
-  tickMs: number | null
-  /** Appends that were on their way when one failed are dropped. */
-  appends: number
-  lastWriteMs: number
-}
-
 /**
  * Two controllers that run the executor's very code, on one virtual time with a pool of hosts, a journal and a network that
  * fails as drawn. Everything that happens is an event of one queue, so a seed repeats to the byte.
@@ -71,15 +55,12 @@ export class Machine {
   readonly options: MachineOptions
   onEnded: (output: ExecutorOutput & { kind: 'ended' }) => void = () => undefined
   odds: Odds
-  nowMs = 1_000_000
   /** Effects handed out so far, and when the last one was. */
   effects = 0
   lastEffectMs = 0
   readonly #rng: Rng
-  readonly #queue = new EventQueue()
-  readonly #runs: (() => void)[] = []
-  readonly #free: number[] = []
-  #shadow: Ledger = EMPTY_LEDGER
+  readonly #time = new VirtualTime(START_MS)
+  readonly #journaling: Journaling
 
   constructor(rng: Rng, options: MachineOptions) {
     this.options = options
@@ -93,28 +74,21 @@ export class Machine {
     this.config = { who: 'controller', hosts: this.world.hosts.map(({ id, xen }) => ({ id, powerManaged: true, canAbort: !xen })), limits, times: FAULT_TIMES }
     const { lookFreshMs, retryMs, retryMaxMs } = FAULT_TIMES
     this.checks = new Checks(this.world, { hostMigrationsMax: 1, poolMigrationsMax: 2, hostsOnMin: options.hostsOnMin, lookFreshMs, retryMs, retryMaxMs }, () => this.nowMs, options.apart)
+    this.#journaling = new Journaling(this)
     for (const controller of [0, 1]) this.after(1 + controller * 500, () => this.#heartbeat(controller))
   }
 
+  get nowMs(): number {
+    return this.#time.nowMs
+  }
+
   after(delayMs: number, run: () => void): void {
-    const slot = this.#free.pop() ?? this.#runs.length
-    this.#runs[slot] = run
-    this.#queue.push(this.nowMs + Math.max(0, Math.round(delayMs)), 0, slot)
+    this.#time.after(delayMs, run)
   }
 
   /** Runs events until then, or until something is broken. */
   runUntil(untilMs: number): void {
-    const event = { atMs: 0, kind: 0, a: 0, b: 0 }
-    while (this.checks.violations.length === 0) {
-      const next = this.#queue.nextMs()
-      if (next === null || next > untilMs) break
-      this.#queue.pop(event)
-      this.nowMs = event.atMs
-      const run = this.#runs[event.a]!
-      this.#free.push(event.a)
-      run()
-    }
-    this.nowMs = Math.max(this.nowMs, Math.min(untilMs, this.nowMs + 1e9))
+    this.#time.runUntil(untilMs, () => this.checks.violations.length > 0)
   }
 
   draw(chance: number): boolean {
@@ -128,7 +102,7 @@ export class Machine {
   note(text: string): void {
     this.hash.number(this.nowMs)
     this.hash.text(text)
-    if (this.options.isTraced) this.trace.push(`${((this.nowMs - 1_000_000) / 1000).toFixed(3)} ${text}`)
+    if (this.options.isTraced) this.trace.push(`${((this.nowMs - START_MS) / 1000).toFixed(3)} ${text}`)
   }
 
   leader(): Process | null {
@@ -204,7 +178,7 @@ export class Machine {
     }
     this.note(`controller ${controller} leads in epoch ${epoch}`)
     const ledger = replay(this.disk.records, FAULT_TIMES)
-    if (!sameLedger(ledger, this.#shadow)) this.checks.broken('replay', 'the journal tells another state than the one that was kept')
+    if (!this.#journaling.tells(ledger)) this.checks.broken('replay', 'the journal tells another state than the one that was kept')
     const turned = resume(this.config, { ledger, damage: null }, { atMs: this.nowMs + offsetMs, epoch, leaseUntilMs: this.disk.leaseUntilMs + offsetMs })
     const runner: Process = {
       controller, offsetMs, epoch, leaseUntilMs: this.disk.leaseUntilMs, state: turned.state, looks: new Map(), isAlive: true, isPaused: false, queued: [], tickMs: null, appends: 0, lastWriteMs: 0,
@@ -231,7 +205,7 @@ export class Machine {
         this.tally.add(`alarm ${output.code}`)
       }
     }
-    if (records.length > 0) this.#append(runner, records)
+    if (records.length > 0) this.#journaling.append(runner, records)
   }
 
   #wake(runner: Process, atMs: number): void {
@@ -243,52 +217,6 @@ export class Machine {
       runner.tickMs = null
       this.feed(runner, { kind: 'tick' })
     })
-  }
-
-  #append(runner: Process, records: readonly JournalRecord[]): void {
-    const { appends } = runner
-    const looks = records.some(({ kind }) => kind === 'intent') ? new Map(runner.looks) : runner.looks
-    const delayMs = this.draw(this.odds.slowAppend) ? this.below(6_000) : 1 + this.below(10)
-    runner.lastWriteMs = Math.max(runner.lastWriteMs, this.nowMs + delayMs)
-    this.after(runner.lastWriteMs - this.nowMs, () => {
-      // A crash in the middle of a write leaves some records, and one of them torn; what is torn was never there.
-      if (!runner.isAlive) return this.#torn(records)
-      if (runner.appends !== appends) return
-      this.#write(runner, records, looks)
-    })
-  }
-
-  #torn(records: readonly JournalRecord[]): void {
-    const kept = records.slice(0, this.below(records.length + 1))
-    if (kept.length > 0 && this.disk.append(kept) === 'appended') this.#durable(kept, new Map())
-  }
-
-  #write(runner: Process, records: readonly JournalRecord[], looks: ReadonlyMap<string, SeenHost>): void {
-    if (this.draw(this.odds.diskFull)) {
-      this.disk.full = true
-      this.tally.add('diskFull')
-      this.after(this.below(60_000), () => (this.disk.full = false))
-    }
-    const result = this.disk.append(records)
-    if (result === 'appended') {
-      this.#durable(records, looks)
-      this.feed(runner, { kind: 'appended', sequence: records.at(-1)!.sequence })
-      if (!runner.isPaused && runner.state.pending.length === 0 && this.checks.violations.length === 0 && !sameLedger(runner.state.confirmed, this.#shadow)) this.checks.broken('replay', 'the state in memory is not what the journal tells')
-      return
-    }
-    runner.appends++
-    this.tally.add(`append ${result}`)
-    this.feed(runner, { kind: 'appendFailed', why: result, message: result === 'full' ? 'no space left on device' : 'the epoch is over' })
-  }
-
-  #durable(records: readonly JournalRecord[], looks: ReadonlyMap<string, SeenHost>): void {
-    for (const record of records) {
-      this.note(`journal ${record.sequence} ${record.kind} ${record.kind === 'intent' ? `${record.body.id} ${JSON.stringify(record.body.action)}` : record.kind === 'outcome' ? `${record.body.id} ${record.body.settled} ${record.body.seen}` : ''}`)
-      // Looks of a process that has crashed since are not at hand: what it did is checked where it takes effect.
-      this.checks.recorded(record, this.disk.epoch, looks, looks.size > 0)
-      this.#shadow = applyRecord(this.#shadow, record, FAULT_TIMES)
-    }
-    this.tally.add('records', records.length)
   }
 
   #look(runner: Process, hosts: readonly string[]): void {
@@ -335,23 +263,11 @@ export class Machine {
   }
 
   #send(runner: Process, effect: Effect, isReplyLost: boolean): void {
-    const fault = (name: 'lostCommand' | 'lateCommand' | 'duplicate'): boolean => {
-      const strikes = this.draw(this.odds[name])
-      if (strikes) this.#count(effect, name)
-      return strikes
+    const ends = {
+      after: (delayMs: number, run: () => void) => this.after(delayMs, run), draw: (chance: number) => this.draw(chance), below: (bound: number) => this.below(bound), odds: () => this.odds,
+      fault: (struck: Effect, name: string) => this.#count(struck, name), arrive: (arrived: Effect, answer: Parameters<typeof carryOut>[3]) => carryOut(this.world, arrived, runner.controller, answer),
     }
-    if (isReplyLost) this.#count(effect, 'lostReply')
-    const answer = (reply: Reply): void => {
-      if (!isReplyLost) this.after(5 + this.below(200), () => this.feed(runner, { kind: 'reply', reply }))
-    }
-    const unknown = (): void => this.after(10_000 + this.below(30_000), () => this.feed(runner, { kind: 'reply', reply: { id: effect.id, ok: false, failure: { class: 'unknown', code: 38, domain: 7, text: 'timed out' } } }))
-    const arrive = (delayMs: number): void => this.after(delayMs, () => carryOut(this.world, effect, runner.controller, answer))
-    if (fault('lostCommand')) return unknown()
-    if (fault('lateCommand')) {
-      unknown()
-      arrive(this.below(80_000))
-    } else arrive(5 + this.below(200))
-    if (fault('duplicate')) arrive(this.below(80_000))
+    send(ends, effect, isReplyLost, (reply) => this.feed(runner, { kind: 'reply', reply }))
   }
 
   #takesEffect(effect: Effect): void {
@@ -366,5 +282,3 @@ export class Machine {
 }
 
 type WithoutTime<T> = T extends unknown ? Omit<T, 'atMs'> : never
-
-const sameLedger = (a: Ledger, b: Ledger): boolean => a.sequence === b.sequence && (a === b || JSON.stringify(toValue(a)) === JSON.stringify(toValue(b)))

@@ -1,5 +1,6 @@
 import type { Machine } from './machine.ts'
-import { addVm, arrivingAt, beginMigration, bootHost, cutPower, endMigration, vmsOn } from './world.ts'
+import { beginMigration, bootHost, cutPower, endMigration } from './happenings.ts'
+import { addVm, arrivingAt, vmsOn } from './world.ts'
 
 /** One round of what happens without us: crashes, pauses, cut links, dead hosts and controllers, and people who act by hand. */
 export function misfortune(machine: Machine): void {
