@@ -26,7 +26,8 @@ export function checkPlanFile(document: SourceDocument, snapshot: string | undef
   return { text: `${what}: made on ${snapshot}; every state on its way keeps memory, guaranteed CPU, rules, power and maintenance.`, issues }
 }
 
-function addressIssues({ hash, ...rest }: Plan): Issue[] {
+/** Whether the plan's content is what its address says. */
+export function addressIssues({ hash, ...rest }: Plan): Issue[] {
   const found = planHash(rest)
   return found === hash ? [] : [{ path: 'hash', message: `the plan's content has the address ${found}, not ${hash}: it was changed after it was made` }]
 }

@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { readSecret } from '../drivers/secret.ts'
+import { OutsideFailure } from '../drivers/prometheus/outsideFailure.ts'
 import type { LivePool } from '../model/livePool.ts'
 import { type HeldLease, type Lease, fileLease, linuxMachine } from '../store/lease.ts'
 import { LeaseUnreachable, checkLeaseUrl, postgresLease } from '../store/postgresLease.ts'
@@ -21,6 +22,16 @@ export async function leaseOf(pool: LivePool, say: (text: string) => void, isOve
     await wait(STANDBY_MS)
   }
   return null
+}
+
+/** Takes the lease of a pool where it is free; null where another process has it. */
+export async function leaseNow(pool: LivePool): Promise<HeldLease | null> {
+  try {
+    return await configured(pool).acquire()
+  } catch (error) {
+    if (error instanceof LeaseUnreachable) throw new OutsideFailure(error.message)
+    throw error
+  }
 }
 
 async function tried(lease: Lease, pool: string): Promise<{ readonly held: HeldLease | null; readonly why: string }> {

@@ -6,23 +6,20 @@ import { inputLine } from '../control/inputRecord.ts'
 import { decisionOf } from '../control/replay.ts'
 import { solveWishesInThread } from '../drivers/compute/wishes.ts'
 import type { LoopTime } from '../drivers/executorLoop.ts'
-import { guardClient } from '../drivers/guard/guardClient.ts'
 import { libvirtHostDriver } from '../drivers/libvirt/hostDriver.ts'
-import { credentialsOf, libvirtHostOf } from '../drivers/libvirt/inventory.ts'
+import { credentialsOf } from '../drivers/libvirt/inventory.ts'
 import { LibvirtProcess } from '../drivers/libvirt/process.ts'
-import type { ManagedHost } from '../drivers/libvirt/reach.ts'
 import { listenForControl, socketOf } from '../drivers/live/controlSocket.ts'
 import { LiveEyes } from '../drivers/live/eyes.ts'
 import { LiveSession } from '../drivers/live/session.ts'
-import { powerOf } from '../drivers/power/powerOf.ts'
-import { PROTOCOL_TIMES, type ExecutorConfig } from '../execute/protocol/state.ts'
+import { PROTOCOL_TIMES } from '../execute/protocol/state.ts'
 import type { Autonomy, LivePool } from '../model/livePool.ts'
-import { poolBudgets } from '../model/poolBudgets.ts'
 import type { PolicySettings } from '../model/policy.ts'
 import { BadInput } from '../model/result.ts'
 import { openJournal } from '../store/journal.ts'
 import { linuxMachine } from '../store/lease.ts'
 import { type LiveRecord, beginLiveRecord } from '../store/liveRecord.ts'
+import { executorConfig, managedHosts } from './liveHosts.ts'
 import { leaseOf, refuseOlderEpoch } from './liveLease.ts'
 import { bad } from './options.ts'
 
@@ -62,7 +59,7 @@ export async function beginLoop({ pool, policy, mode: given, say, isOver }: Loop
   const driver = libvirtHostDriver({ hosts, process: process_, onMigration: (migration) => record.add('migrations', migration) })
   const eyes = new LiveEyes({ pool, process: process_, powerOf: (id) => hosts.find((host) => host.id === id)?.power ?? null, nowMs, note: (text) => say(text) })
   const session = new LiveSession({
-    policy, trust, configured: pool.mode, staged: pool.staged, rules: [], times: { tickMs: pool.intervalMs }, executor: executorConfig(pool, policy), journal, lease, time, driver, startUnixMs, nowMs,
+    policy, trust, configured: pool.mode, staged: pool.staged, rules: [], times: { tickMs: pool.intervalMs }, executor: executorConfig(pool, policy, `plimsoll ${process.pid}`), journal, lease, time, driver, startUnixMs, nowMs,
     look: (modes) => eyes.look(modes),
     solve: (packing, limits, timeoutMs) => solveWishesInThread(packing, limits, timeoutMs),
     wait: (durationMs, until) => Promise.race([until, new Promise<void>((resolve) => void time.after(durationMs, resolve))]),
@@ -108,26 +105,6 @@ export function realTime(): LoopTime {
       const timer = setTimeout(run, Math.max(0, delayMs))
       return () => clearTimeout(timer)
     },
-  }
-}
-
-function managedHosts(pool: LivePool): readonly ManagedHost[] {
-  const issues: { path: string; message: string }[] = []
-  const hosts = pool.hosts.map((host, at): ManagedHost => {
-    const power = host.bmc === null ? null : powerOf(host.bmc, process.env)
-    if (power?.ok === false) issues.push({ path: `hosts[${at}].bmc`, message: power.refusal.message })
-    return { ...libvirtHostOf(host), guard: host.guard === null ? null : guardClient(host.guard), power: power?.ok === true ? power.value : null }
-  })
-  if (issues.length > 0) throw new BadInput(issues)
-  return hosts
-}
-
-function executorConfig(pool: LivePool, policy: PolicySettings): ExecutorConfig {
-  const { hostIncomingMax, hostOutgoingMax } = policy.budgets
-  const { poolMigrationsMax, bootsAtOnceMax } = poolBudgets(policy, pool.hosts.length)
-  return {
-    who: `plimsoll ${process.pid}`, times: PROTOCOL_TIMES, limits: { hostIncomingMax, hostOutgoingMax, poolMigrationsMax, bootsAtOnceMax, hostsOnMin: Math.max(1, policy.powerSave.hostsOnMin) },
-    hosts: pool.hosts.map(({ id, powerManaged, bmc, guard, driver }) => ({ id, powerManaged: powerManaged && bmc !== null && bmc.kind !== 'dry' && guard !== null, canAbort: driver === 'qemu' })),
   }
 }
 

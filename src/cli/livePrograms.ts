@@ -27,6 +27,18 @@ export function addLive(program: Command, terminal: Terminal, finish: Finish): v
   program.command('parity').argument('<record>', 'folder under records of a pool’s stateFolder').description('a recorded live run against the simulator: the same decisions, and how well migrations were foretold').option('--closed-loop', 'also simulates the recorded pool with its load, and compares moves and outcomes').option('--repeats <n>', 'how often, with seeds 1 to n; 10 without it').option('--json', 'print only JSON on standard output').action(async (record: string, options: OptionValues) => {
     finish((await import('./parity.ts')).parityCommand(record, options, terminal))
   })
+  live(program.command('apply').argument('<plan>', 'plan file, as plan --out or plan --json writes it').description('carry a plan out on a live pool, step by step, where it still fits'))
+    .option('--yes', 'begin without asking')
+    .option('--dry-run', 'show what would be done and whether it fits; nothing is taken or begun')
+    .option('--snapshot <file>', 'what the plan was made from: then every difference to the pool as it is now is told')
+    .option('--go-on', 'after a step that failed, still begin those that do not need it')
+    .addHelpText('after', `
+Exits 0 when every step is done; 1 when the plan no longer fits, was not wanted, or a step was not done; 2 for bad input;
+3 when hosts can't be reached or somebody else holds the pool; 130 and 143 when it was ended. Run it again to go on.
+`)
+    .action(async (plan: string, options: OptionValues) => {
+      finish(await (await import('./apply.ts')).applyCommand(plan, options, terminal))
+    })
   const power = group(program, 'power', 'what switches the hosts of a live pool')
   live(power.command('status').argument('[host...]', 'hosts; all of them without names').description('what management controllers and guards say of hosts; nothing is switched')).action(async (hosts: string[], options: OptionValues) => {
     finish(await (await import('./power.ts')).powerStatusCommand(hosts, options, terminal))
