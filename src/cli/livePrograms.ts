@@ -43,6 +43,9 @@ Exits 0 when every step is done; 1 when the plan no longer fits, was not wanted,
   live(power.command('status').argument('[host...]', 'hosts; all of them without names').description('what management controllers and guards say of hosts; nothing is switched')).action(async (hosts: string[], options: OptionValues) => {
     finish(await (await import('./power.ts')).powerStatusCommand(hosts, options, terminal))
   })
+  live(power.command('drill').argument('<host>', 'an empty host, or one that is off').description('power it off and wake it, so that automation may do so too').option('--yes', 'begin without asking')).action(async (host: string, options: OptionValues) => {
+    finish(await (await import('./drill.ts')).powerDrillCommand(host, options, terminal))
+  })
   const maintenance = group(program, 'maintenance', 'hosts out of service and back')
   for (const what of ['enter', 'exit'] as const) {
     const command = live(maintenance.command(what).argument('<host>', 'host of the live pool').description(what === 'enter' ? 'its VMs leave it, and all automation leaves it alone' : 'it is back in service, and its VMs come home'))

@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { type ApplySession, type Order, applyOn } from '../../src/cli/apply.ts'
 import { ApplyReport } from '../../src/cli/applyText.ts'
-import type { Signals, Stoppable } from '../../src/cli/signals.ts'
 import type { LivePool } from '../../src/model/livePool.ts'
 import { hostId, stepId, vmId } from '../../src/model/ids.ts'
 import type { Plan, Step } from '../../src/model/plan.ts'
 import { reason } from '../../src/model/result.ts'
 import { planHash } from '../../src/plan/hash.ts'
 import { Crash, FakeHosts } from '../support/fakeHosts.ts'
+import { FakeSignals } from '../support/fakeSignals.ts'
 import { makePolicy } from '../support/parts.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'plimsoll-apply-'))
@@ -23,24 +23,6 @@ const migrate = (id: string, vm: string, source: string, target: string, ...afte
 function planOf(steps: readonly Step[]): Plan {
   const rest = { formatVersion: 1 as const, baseRevision: 0, baseHash: null, goal: 'test', reason: why, complete: true, unmet: [], notDone: [], objective: { before: 1, after: 0, lowerBound: null }, estimate: { beginMs: steps.map(() => 0), endMs: steps.map(() => 1), makespanMs: 1, makespanBoundMs: 1, sentMib: 0, downtimeMs: 0 }, groups: [], steps }
   return { ...rest, hash: planHash(rest) }
-}
-
-/** Signals that a test gives by hand. */
-class FakeSignals implements Signals {
-  #came: 'SIGINT' | 'SIGTERM' | null = null
-  #work: Stoppable | null = null
-  #tell: () => void = () => undefined
-  readonly first = new Promise<void>((resolve) => { this.#tell = resolve })
-  came = (): 'SIGINT' | 'SIGTERM' | null => this.#came
-  listen(work: Stoppable): void { this.#work = work }
-  end(): void { this.#work = null }
-  give(signal: 'SIGINT' | 'SIGTERM'): void {
-    const isFirst = this.#came === null
-    this.#came ??= signal
-    this.#tell()
-    if (isFirst && signal === 'SIGINT') this.#work?.stop()
-    else this.#work?.leave()
-  }
 }
 
 interface Told {

@@ -11,6 +11,9 @@ import type { Turning } from './turning.ts'
 /** A step may begin, must wait for what passes by itself, or is refused. */
 export type Leave = { readonly kind: 'go' } | ({ readonly kind: 'wait' | 'refuse' } & Refusal)
 
+/** Reason of a step of a wake drill, which a person asked for: it may power off what was never proven to wake, in maintenance too. */
+export const DRILL = 'drill'
+
 export const GO: Leave = { kind: 'go' }
 const no = (code: string, message: string): Leave => ({ kind: 'refuse', ...refuse(code, message).refusal })
 const wait = (code: string, message: string): Leave => ({ kind: 'wait', ...refuse(code, message).refusal })
@@ -154,7 +157,7 @@ function isOwnClockSuspect({ state }: Turning): boolean {
 export function powerOnLeave(turning: Turning, step: PowerStep, seen: SeenHost): Leave {
   const { state, config } = turning
   const { host } = step
-  if (state.current.modes.has(host) && step.reason.code !== 'operator') return no('hostInMaintenance', `${host} is in maintenance: it is left alone`)
+  if (state.current.modes.has(host) && step.reason.code !== 'operator' && step.reason.code !== DRILL) return no('hostInMaintenance', `${host} is in maintenance: it is left alone`)
   const out = hostTrouble(state.current, host).out
   if (out !== null && step.reason.code !== 'operator') return no('hostOut', `${host} is left out (${out}): clear it`)
   if (isOwnClockSuspect(turning)) return no('clockSkew', `the clocks of most hosts differ from ours: set ours before ${host} is woken`)
@@ -177,10 +180,11 @@ export function powerOffLeave(turning: Turning, step: PowerStep, looked: readonl
   if (blind.length > 0) return no('poolUnknown', `${blind.map((other) => other.host).join(', ')} do not answer: no host is powered off until they do`)
   const there = hostLeave(turning, seen)
   if (there.kind !== 'go') return there
-  if (state.current.modes.has(host)) return no('hostInMaintenance', `${host} is in maintenance: automation leaves it alone`)
+  const isDrill = step.reason.code === DRILL
+  if (!isDrill && state.current.modes.has(host)) return no('hostInMaintenance', `${host} is in maintenance: automation leaves it alone`)
   const trouble = hostTrouble(state.current, host)
   if (trouble.out !== null) return no('hostOut', `${host} is left out (${trouble.out}): clear it`)
-  if (trouble.wakeProvenMs === null || atMs - trouble.wakeProvenMs > config.times.wakeProofMs) return no('wakeNotProven', `${host} has not been woken lately: drill it first`)
+  if (!isDrill && (trouble.wakeProvenMs === null || atMs - trouble.wakeProvenMs > config.times.wakeProofMs)) return no('wakeNotProven', `${host} has not been woken lately: plimsoll power drill ${host}`)
   if (seen.power === null) return no('controllerSilent', `the management controller of ${host} does not answer: it could not be woken`)
   if (openSteps(turning).some(({ kind }) => kind === 'powerOff')) return wait('powerOffMax', 'another host is being powered off: wait')
   const staying = looked.filter((other) => other.host !== host && isServingHost(other) && !other.cordoned && !state.current.modes.has(other.host) && !isLeaving(turning, other.host)).length
