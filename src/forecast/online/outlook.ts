@@ -15,12 +15,14 @@ export interface OutlookMemory {
   /** Demand over size of all running VMs: now, and its mean of the last hours; NaN before the first frame. */
   readonly nowRatio: number
   readonly levelRatio: number
+  /** Local time that `nowRatio` tells of: the middle of what the last frame covers. */
+  readonly nowLocalMs: number
   /** By horizon, as in `OutlookHorizons`. */
   readonly wake: Scoreboard | null
   readonly rest: Scoreboard | null
 }
 
-export const NO_OUTLOOK_MEMORY: OutlookMemory = { takenAtMs: -1, profiles: SEASONS.map(emptyProfile), nowRatio: NaN, levelRatio: NaN, wake: null, rest: null }
+export const NO_OUTLOOK_MEMORY: OutlookMemory = { takenAtMs: -1, profiles: SEASONS.map(emptyProfile), nowRatio: NaN, levelRatio: NaN, nowLocalMs: 0, wake: null, rest: null }
 
 /** How far is looked ahead: until hosts woken now have taken over VMs, and over the time that an emptied host is to stay off. */
 export interface OutlookHorizons {
@@ -40,12 +42,13 @@ const wallMs = ({ zone }: ForecastSettings, unixMs: number): number => (zone ===
 
 /** The memory after one more frame. Closed-form: a few sums over the VMs. */
 export function learnOutlook(before: OutlookMemory, pool: Pool, frame: LoadFrame, frameUnixMs: number, horizons: OutlookHorizons, settings: ForecastSettings): OutlookMemory {
-  const local = wallMs(settings, frameUnixMs)
+  // A frame tells of the time before it: at eight, of the night that ends.
+  const local = wallMs(settings, frameUnixMs - frame.intervalMs / 2)
   const profiles = before.profiles.map((profile, season) => learnProfile(profile, SEASONS[season]!, pool, frame, local, settings.memoryMs))
   const nowRatio = demandRatio(pool, frame)
   if (Number.isNaN(nowRatio)) return { ...before, takenAtMs: frame.takenAtMs, profiles }
   const levelRatio = Number.isNaN(before.levelRatio) ? nowRatio : before.levelRatio + (nowRatio - before.levelRatio) * Math.min(1, frame.intervalMs / LEVEL_MEMORY_MS)
-  const known = { ...before, takenAtMs: frame.takenAtMs, profiles, nowRatio, levelRatio }
+  const known = { ...before, takenAtMs: frame.takenAtMs, profiles, nowRatio, levelRatio, nowLocalMs: local }
   const follow = (board: Scoreboard | null, horizonMs: number): Scoreboard => {
     const own = board === null || board.horizonMs !== horizonMs ? newScoreboard(horizonMs, NONE_COUNT + SEASONS.length, NONE_COUNT) : seeTruth(board, frame.takenAtMs, nowRatio, settings.level)
     return isDue(own, frame.takenAtMs) ? openForecast(own, frame.takenAtMs, predictions(known, pool, local, horizonMs)) : own
@@ -80,17 +83,17 @@ interface Highest {
 }
 
 /** By a season's profile, shifted by what sets this day apart from it; null where too little is known. */
-function highest({ profiles, nowRatio }: OutlookMemory, pool: Pool, season: number, local: number, horizonMs: number): Highest | null {
-  const at = (inMs: number): Highest | null => {
-    const vmMhz = expectedMhz(profiles[season]!, SEASONS[season]!, pool, local + inMs)
-    return vmMhz && { ratio: ratioOf(pool, vmMhz), inMs, vmMhz }
+function highest({ profiles, nowRatio, nowLocalMs }: OutlookMemory, pool: Pool, season: number, local: number, horizonMs: number): Highest | null {
+  const at = (localMs: number): Highest | null => {
+    const vmMhz = expectedMhz(profiles[season]!, SEASONS[season]!, pool, localMs)
+    return vmMhz && { ratio: ratioOf(pool, vmMhz), inMs: localMs - local, vmMhz }
   }
-  const present = at(0)
+  const present = at(nowLocalMs)
   if (present === null) return null
   const apart = nowRatio - present.ratio
   let found: Highest | null = null
   for (let point = 1; point <= POINTS; point++) {
-    const one = at((point * horizonMs) / POINTS)
+    const one = at(local + (point * horizonMs) / POINTS)
     if (one === null) return null
     const ratio = Math.max(0, one.ratio + apart * Math.exp(-one.inMs / TODAY_FADES_MS))
     if (found === null || ratio > found.ratio) found = { ...one, ratio }

@@ -12,16 +12,23 @@ const STEP = 5 * MINUTE
 
 function poolOf(count: number): Pool {
   const pool = emptyPool()
-  for (let vm = 0; vm < count; vm++) pool.vmState[addVm(pool, makeVm(`v${vm}`), -1)] = VM.running
+  for (let vm = 0; vm < count; vm++) run(pool, `v${vm}`, -1)
   return pool
+}
+
+/** Columns grow with the pool, so the slot is asked for first. */
+function run(pool: Pool, name: string, atMs: number): void {
+  const slot = addVm(pool, makeVm(name), atMs)
+  pool.vmState[slot] = VM.running
 }
 
 const frameAt = (pool: Pool, atMs: number, ratio: (vm: number) => number): LoadFrame =>
   ({ takenAtMs: atMs, intervalMs: STEP, vmCpuMhz: Float64Array.from(pool.vms, ({ cpuMhz }, vm) => cpuMhz * ratio(vm)), hostCpuMhz: new Float64Array(0) })
 
+/** Samples tell of the five minutes before them, as samplers do. */
 function learned(pool: Pool, untilMs: number, ratio: (vm: number, atMs: number) => number): OutlookMemory {
   let memory = NO_OUTLOOK_MEMORY
-  for (let atMs = 0; atMs <= untilMs; atMs += STEP) memory = learnOutlook(memory, pool, frameAt(pool, atMs, (vm) => ratio(vm, atMs)), MONDAY_UNIX_MS + atMs, HORIZONS, SETTINGS)
+  for (let atMs = 0; atMs <= untilMs; atMs += STEP) memory = learnOutlook(memory, pool, frameAt(pool, atMs, (vm) => ratio(vm, atMs - STEP / 2)), MONDAY_UNIX_MS + atMs, HORIZONS, SETTINGS)
   return memory
 }
 
@@ -58,6 +65,13 @@ describe('an outlook on demand', () => {
     expect(viewOutlook(learned(pool, 8 * DAY, ended), pool, MONDAY_UNIX_MS + 8 * DAY, SETTINGS).wake).toBeNull()
   })
 
+  it('is not thrown off at the turn of the shift, when the last sample still tells of the night', () => {
+    const pool = poolOf(20)
+    const eight = 3 * DAY + 8 * HOUR
+    const { wake, rest } = viewOutlook(learned(pool, eight, shift), pool, MONDAY_UNIX_MS + eight, SETTINGS)
+    for (const ahead of [wake, rest]) expect(ahead!.expectedMhz / (20 * 2000)).toBeCloseTo(0.6, 3)
+  })
+
   it('adds demands of one instant: VMs that take turns need no more than one of them at a time', () => {
     const pool = poolOf(20)
     const turns = (vm: number, atMs: number): number => ((vm % 2 === 0) === isShift(atMs) ? 0.8 : 0.1)
@@ -69,8 +83,8 @@ describe('an outlook on demand', () => {
 
   it('leaves no NaN where samples are missing and VMs are new', () => {
     const pool = poolOf(20)
-    const memory = learned(pool, 3 * DAY, (vm, atMs) => (vm < 5 && atMs % HOUR === 0 ? NaN : shift(vm, atMs)))
-    pool.vmState[addVm(pool, makeVm('new'), 3 * DAY)] = VM.running
+    const memory = learned(pool, 3 * DAY, (vm, atMs) => (vm < 5 && atMs % HOUR < STEP ? NaN : shift(vm, atMs)))
+    run(pool, 'new', 3 * DAY)
     for (const ahead of aheads(viewOutlook(memory, pool, MONDAY_UNIX_MS + 3 * DAY, SETTINGS))) {
       expect(ahead).not.toBeNull()
       expect([ahead!.expectedMhz, ahead!.upperMhz, ...ahead!.vmMhz].every(Number.isFinite)).toBe(true)
