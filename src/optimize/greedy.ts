@@ -1,7 +1,7 @@
 import { objectiveOf } from './objective.ts'
 import { type Cause, type Packed, type Packing, type Solver, type Unmet, UNASSIGNED } from './packing.ts'
 import { moveWhole, takeBackTorn } from './wholeGroups.ts'
-import { type Draft, bestBin, draftOf, fits, largestFirst, mayGo, put, undoTo, utilizationOf } from './placement.ts'
+import { type Draft, bestBin, draftOf, firstPlace, fits, largestFirst, mayGo, put, undoTo, utilizationOf } from './placement.ts'
 
 /**
  * First answer to every packing: one pass a kind of wish, in order of urgency, touching only what is violated. Deterministic; no
@@ -46,7 +46,8 @@ function putSomewhere(draft: Draft, item: number, cause: Cause): boolean {
   const { packing } = draft
   const preferred = packing.preferred[item]!
   const home = preferred !== UNASSIGNED && packing.receives[preferred] === 1 && draft.closed[preferred] === 0 && fits(draft, item, preferred, packing.fillLimit) && mayGo(draft, item, preferred)
-  const target = home ? preferred : bestBin(draft, item, packing.fillLimit, packing.fit)
+  const isFirst = cause === 'place' && packing.firstPlaces !== undefined
+  const target = home ? preferred : isFirst ? firstPlace(draft, item, packing.firstPlaces) : bestBin(draft, item, packing.fillLimit, packing.fit)
   const last = target === UNASSIGNED ? bestBin(draft, item, packing.capacity, 'spread') : target
   if (last === UNASSIGNED) return false
   put(draft, item, last, cause)

@@ -1,3 +1,4 @@
+import type { BinScorer } from './binScore.ts'
 import type { GroupRule } from './problem.ts'
 
 /**
@@ -53,6 +54,15 @@ export interface Packing {
   readonly rules: readonly GroupRule[]
   /** A further wanted limit, which holds with `fillLimit`; absent or null: none. */
   readonly risk?: PackingRisk | null
+  /** By what items without a bin are put into one; absent: as `fit` says. */
+  readonly firstPlaces?: FirstPlaces
+}
+
+/** The bin that scores best among those within their wanted limits; when packing, bins in use come before empty ones. */
+export interface FirstPlaces {
+  readonly scorers: readonly BinScorer[]
+  /** Wanted limits are not looked at. */
+  readonly beyondFill: boolean
 }
 
 /**

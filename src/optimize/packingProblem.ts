@@ -76,8 +76,11 @@ function rowsOf(packing: Packing, { answer }: Scope, emptying: ReadonlySet<numbe
     numbers.set(`${row} ${key}`, number)
     return number
   }
+  // What scorers chose is bettered only where something found no place.
+  const placesStand = packing.firstPlaces !== undefined && !answer.includes(UNASSIGNED)
   const allowedRow = packing.allowedRow.map((row, item) => {
     const bin = assignment[item]!
+    if (bin === UNASSIGNED && placesStand) return narrowed(row, `first ${answer[item]!}`, (other) => other === answer[item])
     if (bin === UNASSIGNED || drain[bin] === 1) return row
     if (emptying.has(bin)) return narrowed(row, 'in use', (other) => inUse[other] === 1)
     const free = resting[item] === 0 && (relieve[bin] === 1 || spreadMax !== null)

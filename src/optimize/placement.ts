@@ -1,6 +1,7 @@
+import { type BinLook, binScore } from './binScore.ts'
 import { binLoads } from './objective.ts'
 import { type RiskLoads, riskLoadsOf, riskWith, shiftRisk } from './riskLoads.ts'
-import { type Cause, type Move, type Packing, UNASSIGNED } from './packing.ts'
+import { type Cause, type FirstPlaces, type Move, type Packing, UNASSIGNED } from './packing.ts'
 import { type RuleLedger, count, ledgerOf, rulesAllow } from './ruleLedger.ts'
 
 /** A placement under construction: assignment, loads and who is where, kept in step by `put`. Owned by one solve. */
@@ -110,6 +111,37 @@ export function bestBin(draft: Draft, item: number, limit: Float64Array, fit: 'p
     }
   }
   return best
+}
+
+/** The best bin by the scorers for an item that has none yet, or UNASSIGNED; when packing, in use before empty, cheap before dear. Ties go to the lower bin. */
+export function firstPlace(draft: Draft, item: number, { scorers, beyondFill }: FirstPlaces): number {
+  const { packing } = draft
+  const limit = beyondFill ? packing.capacity : packing.fillLimit
+  const look = { free: new Float64Array(packing.dimensions), items: 0 }
+  let best = UNASSIGNED
+  let bestScore = -Infinity
+  for (let bin = 0; bin < packing.binCount; bin++) {
+    if (packing.receives[bin] === 0 || draft.closed[bin] === 1 || !fits(draft, item, bin, limit)) continue
+    const opens = packing.fit === 'pack' && draft.items[bin]!.length === 0
+    const score = binScore(scorers, lookWith(draft, item, bin, look)) - (opens ? 1e6 + packing.binCost[bin]! : 0)
+    if (score > bestScore + SCORE_ROUNDING && mayGo(draft, item, bin)) {
+      bestScore = score
+      best = bin
+    }
+  }
+  return best
+}
+
+/** Scores that differ by less are equal. */
+const SCORE_ROUNDING = 1e-9
+
+/** The bin with the item in it, written into `look`; by risk, what is expected to be free. */
+function lookWith(draft: Draft, item: number, bin: number, look: { readonly free: Float64Array; items: number }): BinLook {
+  const { packing, loads, risk } = draft
+  for (let d = 0; d < packing.dimensions; d++) look.free[d] = 1 - (loads[bin * packing.dimensions + d]! + packing.demand[item * packing.dimensions + d]!) / packing.size[bin * packing.dimensions + d]!
+  if (risk) look.free[packing.loadDimension] = 1 - riskWith(risk, item, bin) / risk.given.limit[bin]!
+  look.items = draft.items[bin]!.length
+  return look
 }
 
 /** Size of an item for ordering: its largest share of a typical bin over the dimensions. */

@@ -3,6 +3,7 @@ import type { Reason } from '../model/result.ts'
 import { isServing } from '../model/transition.ts'
 import { type Cause, type Packing, type PackingRisk, UNASSIGNED } from '../optimize/packing.ts'
 import { withFailoverRow } from './failoverRow.ts'
+import { withFirstPlaces } from './place/firstPlaces.ts'
 import { ruleRows } from './ruleFilter.ts'
 import { inForce } from './windows.ts'
 import { balancedByWeights } from './weightedLoad.ts'
@@ -60,7 +61,7 @@ export function arbitrate(view: GoalView, wishes: readonly Wish[], allowance: Al
     movable: items.movable.map((may, item) => (stays[item] === 1 ? 0 : may)),
   }
   const wake = active.flatMap((wish) => (wish.wake ?? []).map((host) => ({ host, goal: wish.goal, reason: wish.reason })))
-  return { packing: balancedByWeights(view, packing, itemVm), itemVm, reasons: reasonsOf(active), wake, stop: active.flatMap((wish) => wish.stop ?? []), unmet: active.flatMap((wish) => wish.unmet ?? []), putOff }
+  return { packing: balancedByWeights(view, withFirstPlaces(view, packing, itemVm), itemVm), itemVm, reasons: reasonsOf(active), wake, stop: active.flatMap((wish) => wish.stop ?? []), unmet: active.flatMap((wish) => wish.unmet ?? []), putOff }
 }
 
 /** Whether power save holds now: then VMs are packed rather than spread. */

@@ -4,6 +4,7 @@ import type { Rule } from '../../model/rules.ts'
 import { type Answer, type Problem, type SolveLimits, UNASSIGNED, isBetter, problemOf } from '../../optimize/problem.ts'
 import { AssignmentState, HARD_ROUNDING } from '../../optimize/search/state.ts'
 import { ruleRows } from '../ruleFilter.ts'
+import { allowedHosts } from './allowedHosts.ts'
 import { FILTERS } from './filters.ts'
 import { DEFAULT_WEIGHTS } from './scorers.ts'
 import { placeView, type PlaceView } from './view.ts'
@@ -16,8 +17,8 @@ const MEMORY = 1
 /** Then the limits of model/compat.ts. */
 const LIMIT = 2
 const DIMENSIONS = LIMIT + LIMITS.length
-/** Filters that look at the host alone or at what no other new VM changes; the others are dimensions. */
-const FIXED_FILTERS = [FILTERS['power']!, FILTERS['mode']!, FILTERS['reachable']!, FILTERS['threads']!, FILTERS['needs']!]
+/** What every new VM looks at alike. */
+const HOST_FILTERS = [FILTERS['power']!, FILTERS['mode']!, FILTERS['reachable']!]
 
 /**
  * Hosts for several new VMs at once, by position in `vms`; UNASSIGNED where there is none. VMs that are there stay where
@@ -64,9 +65,9 @@ export function problemFor(view: PlaceView, vms: readonly number[]): { readonly 
   // Limits of hosts are dimensions here, which count the VMs that are there.
   const rows = { ...compiled, rules: compiled.rules.filter(({ name }) => !LIMITS.some(({ code }) => code === name)) }
   const start = Int32Array.from(itemVm, (vm, item) => (item < vms.length ? UNASSIGNED : pool.vmHost[vm]!))
-  const allowed = allowedHosts(view, vms, rows)
+  const allowed = allowedHosts(view, vms, rows, (item) => rows.allowedRow[item]!)
   const { base, capacity, size } = columnsOf(view)
-  const over = Uint8Array.from(pool.hosts, (_, host) => (FIXED_FILTERS.slice(0, 3).every((filter) => filter(view, vms[0]!, host) === null) ? 1 : 0))
+  const over = Uint8Array.from(pool.hosts, (_, host) => (HOST_FILTERS.every((filter) => filter(view, vms[0]!, host) === null) ? 1 : 0))
   const spread = (name: string, dimension: number, weight: number): Problem['terms'][number] => ({ kind: 'spread', name, weight, measure: 'variance', dimension, size: size[dimension]!, over })
   const problem = problemOf({
     itemCount: itemVm.length, binCount: pool.hosts.length, dimensions: DIMENSIONS, demand: demandOf(view, itemVm, vms.length), base, capacity, initial: start, rules: rows.rules,
@@ -75,22 +76,6 @@ export function problemFor(view: PlaceView, vms: readonly number[]): { readonly 
   })
   return { problem, start }
 }
-
-/** Hosts that each new VM may be on; VMs that are alike in what these filters look at share a row. */
-function allowedHosts(view: PlaceView, vms: readonly number[], rows: RuleRows): Uint8Array[] {
-  const { pool } = view
-  const known = new Map<string, Uint8Array>()
-  return vms.map((vm, item) => {
-    const { vcpus, needs } = pool.vms[vm]!
-    const key = needs === undefined ? `${rows.allowedRow[item]} ${vcpus}` : `needs ${item}`
-    const row = known.get(key) ?? new Uint8Array(pool.hosts.length).map((_, host) => (isAllowed(rows, item, host) && FIXED_FILTERS.every((filter) => filter(view, vm, host) === null) ? 1 : 0))
-    known.set(key, row)
-    return row
-  })
-}
-
-type RuleRows = Pick<Problem, 'allowed' | 'allowedRow'>
-const isAllowed = ({ allowed, allowedRow }: RuleRows, item: number, host: number): boolean => allowedRow[item] === UNASSIGNED || allowed[allowedRow[item]!]![host] === 1
 
 const namesOf = (rule: Rule): readonly string[] => ('others' in rule ? [...rule.vms, ...rule.others] : rule.vms)
 

@@ -1,46 +1,52 @@
 import { cpuForVmsMhz, memoryForVmsMib } from '../../model/pool.ts'
-import { DEFAULT_POLICY, SCORER_NAMES, type ScorerName } from '../../model/policy.ts'
+import { DEFAULT_POLICY, SCORER_NAMES, type PlacementSettings, type ScorerName } from '../../model/policy.ts'
 import { addedMemoryMib } from '../../model/poolIndex.ts'
+import { type BinLook, type BinScorer, binScore, partOf } from '../../optimize/binScore.ts'
 import type { PlaceView } from './view.ts'
 
-/** How well a host suits a VM, 0 ... 1. */
-export type Scorer = (view: PlaceView, vm: number, host: number) => number
+/** Dimensions of what hosts have free, in a look at one and in every packing. */
+export const CPU = 0
+export const MEMORY = 1
 
-const ratio = (part: number, whole: number): number => (whole <= 0 ? 0 : Math.min(1, Math.max(0, part / whole)))
+type Weights = PlacementSettings['scorers']
 
-const cpuFree: Scorer = ({ pool, vmCpuMhz, hostCpuMhz }, vm, host) => ratio(cpuForVmsMhz(pool.hosts[host]!) - hostCpuMhz[host]! - vmCpuMhz[vm]!, cpuForVmsMhz(pool.hosts[host]!))
-
-/** What is left for others once the VM is there, as a ratio of what the host has for VMs; and the like. */
-export const SCORERS: Readonly<Record<ScorerName, Scorer>> = {
-  cpuFree,
-  memoryFree: ({ pool }, vm, host) => ratio(memoryForVmsMib(pool.hosts[host]!) - pool.hostMemoryMib[host]! - addedMemoryMib(pool, vm, host), memoryForVmsMib(pool.hosts[host]!)),
-  fewVms: ({ pool }, _vm, host) => 1 / (1 + pool.hostVmCount[host]!),
-  cpuFull: (view, vm, host) => 1 - cpuFree(view, vm, host),
+/** What each name stands for: the one place that both the ranking of hosts and the controller's placement take it from. */
+const MEANING: Readonly<Record<ScorerName, (weight: number) => BinScorer>> = {
+  cpuFree: (weight) => ({ kind: 'free', dimension: CPU, weight }),
+  memoryFree: (weight) => ({ kind: 'free', dimension: MEMORY, weight }),
+  fewVms: (weight) => ({ kind: 'fewItems', weight }),
+  cpuFull: (weight) => ({ kind: 'full', dimension: CPU, weight }),
 }
 
 /** Free CPU ranks hosts; memory decides between those that are nearly alike. */
-export const DEFAULT_WEIGHTS: Readonly<Record<ScorerName, number>> = DEFAULT_POLICY.placement.scorers
+export const DEFAULT_WEIGHTS: Weights = DEFAULT_POLICY.placement.scorers
+
+/** The scorers that count for something, for a solver. */
+export const scorersOf = (weights: Weights): readonly BinScorer[] => SCORER_NAMES.filter((name) => weights[name] > 0).map((name) => MEANING[name](weights[name]))
+
+const ratio = (part: number, whole: number): number => (whole <= 0 ? 0 : part / whole)
+
+/** What is left for others once the VM is there, as a ratio of what the host has for VMs. */
+function lookAt({ pool, vmCpuMhz, hostCpuMhz }: PlaceView, vm: number, host: number): BinLook {
+  const [cpuMhz, memoryMib] = [cpuForVmsMhz(pool.hosts[host]!), memoryForVmsMib(pool.hosts[host]!)]
+  const free = [ratio(cpuMhz - hostCpuMhz[host]! - vmCpuMhz[vm]!, cpuMhz), ratio(memoryMib - pool.hostMemoryMib[host]! - addedMemoryMib(pool, vm, host), memoryMib)]
+  return { free, items: pool.hostVmCount[host]! }
+}
 
 /** What is left of CPU and memory, and what further scorers say that count for something. */
 export type Parts = Readonly<Record<'cpuFree' | 'memoryFree', number> & Partial<Record<ScorerName, number>>>
 
-/** The weighted mean of all scorers; 0 where none counts. */
+/** How well a host suits a VM, 0 ... 1: the weighted mean of all scorers. */
 export function scoreOf(view: PlaceView, vm: number, host: number): number {
-  const { scorers = DEFAULT_WEIGHTS } = view
-  let sum = 0
-  let whole = 0
-  for (const name of SCORER_NAMES) {
-    if (scorers[name] <= 0) continue
-    sum += scorers[name] * SCORERS[name](view, vm, host)
-    whole += scorers[name]
-  }
-  return whole === 0 ? 0 : sum / whole
+  return binScore(scorersOf(view.scorers ?? DEFAULT_WEIGHTS), lookAt(view, vm, host))
 }
 
 export function partsOf(view: PlaceView, vm: number, host: number): Parts {
   const { scorers = DEFAULT_WEIGHTS } = view
+  const look = lookAt(view, vm, host)
+  const part = (name: ScorerName): number => partOf(MEANING[name](1), look)
   const further = SCORER_NAMES.filter((name) => name !== 'cpuFree' && name !== 'memoryFree' && scorers[name] > 0)
-  return { cpuFree: SCORERS.cpuFree(view, vm, host), memoryFree: SCORERS.memoryFree(view, vm, host), ...Object.fromEntries(further.map((name) => [name, SCORERS[name](view, vm, host)])) }
+  return { cpuFree: part('cpuFree'), memoryFree: part('memoryFree'), ...Object.fromEntries(further.map((name) => [name, part(name)])) }
 }
 
 /** A score as 1 to 5 stars, in halves. */
