@@ -60,7 +60,7 @@ function runningFrom(state: ControllerState, pool: Pool, host: number): Step['id
 }
 
 /** VMs without a place that this decision did not look at. */
-export const stillUnplaced = ({ placement, shortage }: ControllerState): number => (placement.deferred ? shortage.unplaced : 0)
+export const stillUnplaced = ({ placement, shortage }: ControllerState): number => (placement.deferred ? shortage.unplaced : placement.later)
 
 function shortageOf(state: ControllerState, packed: Packed): ControllerState['shortage'] {
   const count = (cause: Cause): number => packed.unmet.filter((unmet) => unmet.cause === cause && unmet.item >= 0).length
