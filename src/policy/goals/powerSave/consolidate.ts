@@ -15,12 +15,14 @@ const FURTHER_CANDIDATES = 8
 /** Hosts that a note names. */
 const KEPT_NAMED = 5
 
+const minutes = (durationMs: number): string => `${Math.round((10 * durationMs) / MINUTE_MS) / 10} min`
+
 /** Names hosts to empty when demand was low for long enough, or says what keeps them on. */
 export function consolidate(view: GoalView, memory: PowerMemory): GoalAnswer<PowerMemory> {
   const { pool, load, policy } = view
   const settings = policy.powerSave
   const stay = (code: string, text: string, numbers: Readonly<Record<string, number>> = {}): GoalAnswer<PowerMemory> => ({ wishes: [], note: reason(code, text, numbers), memory: { ...memory, draining: [] } })
-  if (load.historyMs < Math.max(1, settings.offWindowMs)) return stay('historyShort', `power-off looks at ${settings.offWindowMs / MINUTE_MS} min of demand, ${Math.round(load.historyMs / MINUTE_MS)} min are known`)
+  if (load.historyMs < Math.max(1, settings.offWindowMs)) return stay('historyShort', `power-off looks at ${minutes(settings.offWindowMs)} of demand, ${Math.round(load.historyMs / MINUTE_MS)} min are known`)
   if (pool.hostReachable.subarray(0, pool.hosts.length).includes(0)) return stay('poolUnknown', 'a host does not answer: no host is powered off until all do')
   const serving = hostsWhere(pool, (host) => isServing(pool, host))
   if (serving.length <= Math.max(1, settings.hostsOnMin)) return stay('hostsOnMin', `${serving.length} hosts serve, ${settings.hostsOnMin} must stay on`, { serving: serving.length, hostsOnMin: settings.hostsOnMin })
@@ -29,12 +31,12 @@ export function consolidate(view: GoalView, memory: PowerMemory): GoalAnswer<Pow
   if (view.risk !== null) return consolidateByRisk(view, view.risk, serving, candidates, memory, stay)
   if (candidates.length === 0) return stay('noHostLow', `no host was below ${percent(settings.utilizationLow)} of CPU for the hold time and free to be switched off${keptOn(view, memory, serving)}`, { utilizationLow: settings.utilizationLow })
   const paying = candidates.filter((host) => netSavingWh(view, host) > 0)
-  if (paying.length === 0) return stay('doesNotPay', `emptying ${pool.hosts[candidates[0]!]!.id} and booting it again costs more energy than ${settings.offWindowMs / MINUTE_MS} min off would save`, { netSavingWh: netSavingWh(view, candidates[0]!) })
+  if (paying.length === 0) return stay('doesNotPay', `emptying ${pool.hosts[candidates[0]!]!.id} and booting it again costs more energy than ${minutes(settings.offWindowMs)} off would save`, { netSavingWh: netSavingWh(view, candidates[0]!) })
   const carries = restCarries(view, serving)
   const { hostsDrainedAtOnceMax } = poolBudgets(policy, pool.hosts.length)
   const spare = paying.filter(carries).slice(0, hostsDrainedAtOnceMax + FURTHER_CANDIDATES)
-  if (spare.length === 0) return stay('demandTooHigh', `without one more host, demand of the last ${settings.offWindowMs / MINUTE_MS} min would fill the rest beyond ${percent(settings.fillMax)} or its memory`, { poolPeakMhz: load.poolPeakMhz })
-  const why = reason('consolidate', `demand of the last ${settings.offWindowMs / MINUTE_MS} min fits fewer hosts, filled to ${percent(settings.fillMax)}`, { serving: serving.length, poolPeakMhz: load.poolPeakMhz, fillMax: settings.fillMax, netSavingWh: netSavingWh(view, spare[0]!) })
+  if (spare.length === 0) return stay('demandTooHigh', `without one more host, demand of the last ${minutes(settings.offWindowMs)} would fill the rest beyond ${percent(settings.fillMax)} or its memory`, { poolPeakMhz: load.poolPeakMhz })
+  const why = reason('consolidate', `demand of the last ${minutes(settings.offWindowMs)} fits fewer hosts, filled to ${percent(settings.fillMax)}`, { serving: serving.length, poolPeakMhz: load.poolPeakMhz, fillMax: settings.fillMax, netSavingWh: netSavingWh(view, spare[0]!) })
   return { wishes: [{ goal: 'consolidation', reason: why, empty: spare, emptyMax: hostsDrainedAtOnceMax }], note: why, memory }
 }
 
