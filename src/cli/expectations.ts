@@ -1,4 +1,4 @@
-import { figureOf } from '../config/figures.ts'
+import { type Figure, figureOf } from '../config/figures.ts'
 import type { Expectation } from '../config/scenario.ts'
 import type { Run } from '../model/run.ts'
 import { countElsewhere, measureEvents } from '../report/measureEvents.ts'
@@ -42,14 +42,21 @@ function judge(expectation: Expectation, run: JudgedRun, runs: readonly JudgedRu
   return { scenario, policy, seed, figure: nameOf(expectation), value, min, max, ratioTo, kept, because }
 }
 
-function valueOf({ figure, events, placed }: Expectation, run: JudgedRun): number | null {
+function valueOf({ figure, events, placed, class: ofClass }: Expectation, run: JudgedRun): number | null {
+  if (figure !== null && ofClass !== undefined) return slaOfClass(run, figure, ofClass)
   if (figure !== null) return figureOf(run.summary, figure)
   if (events !== null) return measureEvents(run.events, events)
   return placed === null ? null : countElsewhere(run.events, placed)
 }
 
-function nameOf({ figure, events, placed }: Expectation): string {
-  if (figure !== null) return figure
+/** Null: the run has no VMs of the class. */
+function slaOfClass({ summary }: JudgedRun, figure: Figure, name: string): number | null {
+  const sla = Object.hasOwn(summary.slaByClass, name) ? summary.slaByClass[name] : undefined
+  return sla === undefined ? null : figureOf({ ...summary, sla }, figure)
+}
+
+function nameOf({ figure, events, placed, class: ofClass }: Expectation): string {
+  if (figure !== null) return ofClass === undefined ? figure : `${figure} of class ${ofClass}`
   if (events === null) return `VMs of ${placed?.vms.join(', ')} that are not on ${placed?.hosts.join(' or ')}`
   const { kind, actions, codes, vms, targets, hosts } = events.filter
   const of = [...actions, ...codes, ...vms, ...targets, ...hosts]

@@ -24,6 +24,7 @@ const eventFilter = strict({
 export const expectation = strict({
   policy: text('The policy whose runs it is about; all without it.', 200).optional(),
   figure: z.enum(FIGURES).optional().meta({ description: 'A figure of the run’s summary.' }),
+  class: name('With a figure of `sla`: of the VMs of this class.').optional(),
   events: eventFilter.optional(),
   each: z.enum(['vm', 'host']).optional().meta({ description: 'With `events`: of the VM or host with most of them.' }),
   withinMs: duration('With `events`: in the busiest stretch of this length.', 1000).optional(),
@@ -38,6 +39,7 @@ export const expectation = strict({
   const kinds = (['figure', 'events', 'vms'] as const).filter((key) => fields[key] !== undefined)
   if (kinds.length !== 1) fault(kinds.length === 0 ? 'gives neither figure, events nor vms: say what is limited' : `gives ${kinds.join(' and ')}: keep one`)
   if (fields.events === undefined && (fields.each !== undefined || fields.withinMs !== undefined)) fault('gives each or withinMs without events')
+  if (fields.class !== undefined && fields.figure?.startsWith('sla.') !== true) fault('names a class where no figure of sla is limited: give one, such as sla.violationRatio', ['class'])
   if ((fields.vms === undefined) !== (fields.on === undefined)) fault('vms and on belong together: say which VMs are to be on which hosts')
   if (fields.ratioTo !== undefined && fields.figure === undefined) fault('compares what is no figure: leave ratioTo out', ['ratioTo'])
   if (fields.min === undefined && fields.max === undefined && fields.vms === undefined) fault('gives neither min nor max: give at least one')

@@ -53,6 +53,8 @@ export interface Expectation {
   readonly min: number | null
   readonly max: number | null
   readonly ratioTo: string | null
+  /** With a figure of `sla`: of this class; absent: of all VMs. */
+  readonly class?: string
   /** What it means when it is not kept. */
   readonly because: string | null
 }

@@ -105,9 +105,9 @@ function seedsOf(seeds: ScenarioFields['seeds']): readonly number[] {
 
 const expectationsOf = (fields: ScenarioFields): Expectation[] =>
   (fields.expect ?? []).map((given, entry) => {
-    const { policy, figure, min, max, ratioTo, because } = given
+    const { policy, figure, min, max, ratioTo, because, class: ofClass } = given
     const placed = placeMeasureOf(given)
-    return { entry, policy: policy ?? null, figure: figure ?? null, events: eventMeasureOf(given), placed, min: min ?? null, max: max ?? (placed === null ? null : 0), ratioTo: ratioTo ?? null, because: because ?? null }
+    return { entry, policy: policy ?? null, figure: figure ?? null, events: eventMeasureOf(given), placed, min: min ?? null, max: max ?? (placed === null ? null : 0), ratioTo: ratioTo ?? null, because: because ?? null, ...(ofClass === undefined ? {} : { class: ofClass }) }
   })
 
 /** What a scenario expects of policies that the command line replaced can't be judged. */

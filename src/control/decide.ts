@@ -8,7 +8,7 @@ import { evenDistributionGoal } from '../policy/goals/evenDistribution.ts'
 import { type ModeChange, maintenanceGoal } from '../policy/goals/maintenance.ts'
 import { placementGoal } from '../policy/goals/placement.ts'
 import { powerSaveGoal } from '../policy/goals/powerSave/goal.ts'
-import { viewRisk } from '../policy/risk/riskMemory.ts'
+import { viewRisk, viewTargets } from '../policy/risk/riskMemory.ts'
 import type { GoalView, Wish } from '../policy/wish.ts'
 import { allowanceOf } from './allowance.ts'
 import { followOthers, restarting, standsAside } from './others.ts'
@@ -63,7 +63,7 @@ export function goalView(config: ControllerConfig, state: ControllerState, pool:
   const { policy, risk, others } = state
   const load = loadNow(state, pool, atMs)
   const outlook = foresee(state, pool, config.startUnixMs + atMs)
-  return { pool, load: withOutlook(load, outlook), outlook, policy, atMs, unixMs: config.startUnixMs + atMs, memoryEnforced: config.memoryEnforced, restarting: restarting(pool, others), risk: viewRisk(risk, pool, policy) }
+  return { pool, load: withOutlook(load, outlook), outlook, policy, atMs, unixMs: config.startUnixMs + atMs, memoryEnforced: config.memoryEnforced, restarting: restarting(pool, others), risk: viewRisk(risk, pool, policy), targets: viewTargets(risk, pool, policy) }
 }
 
 function askGoals(view: GoalView, state: ControllerState): { wishes: readonly Wish[]; notes: Decided['notes']; modes: readonly ModeChange[]; state: ControllerState } {

@@ -126,8 +126,10 @@ function binsOf(view: GoalView, sets: HostSets, relieveTo: number): BinColumns {
 }
 
 /** Of VMs that are about to leave a host it is not reckoned any more: they stand at their target. */
-function riskOf({ pool, risk, policy, unixMs }: GoalView, itemVm: Int32Array): PackingRisk | null {
-  if (risk === null || !policy.powerSave.enabled || !inForce(policy.powerSave.windows, unixMs)) return null
+function riskOf({ pool, risk: ofPowerSave, targets = null, policy, unixMs }: GoalView, itemVm: Int32Array): PackingRisk | null {
+  const saves = policy.powerSave.enabled && inForce(policy.powerSave.windows, unixMs)
+  const risk = targets ?? (saves ? ofPowerSave : null)
+  if (risk === null) return null
   const of = (column: Float64Array): Float64Array => Float64Array.from(itemVm, (vm) => column[vm]!)
   return { mean: of(risk.meanMhz), variance: of(risk.varianceMhz2), deviations: of(risk.deviations), limit: Float64Array.from(pool.hosts, cpuForVmsMhz) }
 }

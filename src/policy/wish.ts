@@ -61,6 +61,8 @@ export interface GoalView {
   readonly restarting?: readonly number[]
   /** Null where hosts are filled by utilization, or nothing was seen yet. */
   readonly risk: RiskView | null
+  /** What placement reckons with where classes have SLA targets; absent or null: none has, or nothing was seen yet. */
+  readonly targets?: RiskView | null
   /** What demand is expected to be; absent or null where nothing has proven better than none. */
   readonly outlook?: DemandOutlook
 }

@@ -15,7 +15,7 @@ export const NO_RISK_MEMORY: RiskMemory = { moments: NO_MOMENTS, limit: null }
 
 /** The memory after the frames of the history that are newer than what it knows. */
 export function learnRisk(before: RiskMemory, pool: Pool, history: LoadHistory, { powerSave, sla }: PolicySettings): RiskMemory {
-  if (powerSave.fill !== 'risk') return before
+  if (powerSave.fill !== 'risk' && sla.targets.length === 0) return before
   let memory = before
   for (const frame of history) {
     if (frame.takenAtMs <= memory.moments.takenAtMs) continue
@@ -34,7 +34,16 @@ export interface RiskView extends ExpectedDemand {
 
 /** Null where hosts are filled by utilization, or nothing was seen yet. */
 export function viewRisk({ moments, limit }: RiskMemory, pool: Pool, { powerSave }: PolicySettings): RiskView | null {
-  if (powerSave.fill !== 'risk' || limit === null) return null
+  return powerSave.fill === 'risk' ? viewOf(moments, limit, pool) : null
+}
+
+/** The same for placement, however consolidation fills hosts: where classes have targets, what is measured of them says how full hosts may become. */
+export function viewTargets({ moments, limit }: RiskMemory, pool: Pool, { sla }: PolicySettings): RiskView | null {
+  return sla.targets.length > 0 ? viewOf(moments, limit, pool) : null
+}
+
+function viewOf(moments: DemandMoments, limit: RiskLimit | null, pool: Pool): RiskView | null {
+  if (limit === null) return null
   const deviations = Float64Array.from(pool.vms, (vm) => (limit.byClass.get(vm.class) ?? limit.pool).deviations)
   return { ...expectedDemand(moments, pool), deviations, poolDeviations: limit.pool.deviations }
 }
