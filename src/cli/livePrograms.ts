@@ -39,6 +39,9 @@ Exits 0 when every step is done; 1 when the plan no longer fits, was not wanted,
     .action(async (plan: string, options: OptionValues) => {
       finish(await (await import('./apply.ts')).applyCommand(plan, options, terminal))
     })
+  live(program.command('provision').description('place a new VM, define it and start it')).option('--vm <file>', 'what the VM is (docs/formats/vm.md)').option('--yes', 'begin without asking').option('--dry-run', 'show where it would go; nothing is taken or done').action(async (options: OptionValues) => {
+    finish(await (await import('./provision.ts')).provisionCommand(options, terminal))
+  })
   const power = group(program, 'power', 'what switches the hosts of a live pool')
   live(power.command('status').argument('[host...]', 'hosts; all of them without names').description('what management controllers and guards say of hosts; nothing is switched')).action(async (hosts: string[], options: OptionValues) => {
     finish(await (await import('./power.ts')).powerStatusCommand(hosts, options, terminal))

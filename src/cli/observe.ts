@@ -53,7 +53,7 @@ function durationOf(option: string, text: string | undefined, otherwise: number)
   return parsed.value
 }
 
-interface Watched {
+export interface Watched {
   readonly observed: ObservedPool
   readonly intervals: readonly Interval[]
   readonly everyMs: number
@@ -61,7 +61,7 @@ interface Watched {
 }
 
 /** Readings at equal distances; the pool itself is read at the end, so that the snapshot is of then. */
-async function watch(pool: LivePool, process: LibvirtProcess, everyMs: number, count: number, terminal: Terminal | null): Promise<Watched> {
+export async function watch(pool: LivePool, process: LibvirtProcess, everyMs: number, count: number, terminal: Terminal | null): Promise<Watched> {
   const intervals: Interval[] = []
   const beganUnixMs = Date.now()
   const began = performance.now()

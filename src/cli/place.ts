@@ -52,7 +52,7 @@ function newVmsOf(file: PoolFile, options: PlaceCommandOptions): NewVms {
 }
 
 /** The pool with the new VMs waiting in it, and their rules. */
-function viewWith({ snapshot, used }: PoolFile, wanted: NewVms, { scorers, filtersOff }: PlacementSettings): { readonly view: PlaceView; readonly vms: readonly number[] } {
+export function viewWith({ snapshot, used }: Pick<PoolFile, 'snapshot' | 'used'>, wanted: NewVms, { scorers, filtersOff }: PlacementSettings): { readonly view: PlaceView; readonly vms: readonly number[] } {
   const before = snapshot.vms.length
   const vms = [...snapshot.vms, ...wanted.vms.map((vm) => ({ vm, state: 'pending' as const, host: null, usage: null }))]
   const pool = poolOfSnapshot({ hosts: snapshot.hosts, vms, rules: [...snapshot.rules, ...wanted.rules] })

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { hostId, vmId } from '../model/ids.ts'
-import type { Vm } from '../model/pool.ts'
+import type { Vm, VmNeeds } from '../model/pool.ts'
 import type { Rule } from '../model/rules.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { choice, count, flag, frequency, memory, name, strict } from './fields.ts'
@@ -43,6 +43,12 @@ export interface NewVms {
 
 /** Reads a file with a list of VMs to place. */
 export const parsePlaceSpecs = (document: SourceDocument, copies: number, snapshot: Snapshot, assumedRatio: number): NewVms => newVms(document.value, fileOrigin(document), copies, snapshot, assumedRatio)
+
+/** One VM whose size and needs its definition tells; `fields` are those of a list's entry. */
+export function placeOneSpec(fields: object, needs: VmNeeds, document: SourceDocument, snapshot: Snapshot, assumedRatio: number): NewVms {
+  const wanted = newVms([fields], { placeOf: () => document.file }, 1, snapshot, assumedRatio)
+  return { ...wanted, vms: wanted.vms.map((vm) => (Object.keys(needs).length === 0 ? vm : { ...vm, needs })) }
+}
 
 /** Short names of keys on the command line. */
 const ALIASES: Readonly<Record<string, string>> = { memory: 'memoryMib', cpu: 'cpuMhz', reservation: 'cpuReservationMhz' }

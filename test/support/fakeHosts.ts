@@ -61,6 +61,11 @@ export class FakeHosts {
     })
   }
 
+  /** What each host shows now. */
+  see(): readonly SeenHost[] {
+    return this.names.map((name) => this.#see(hostId(name)))
+  }
+
   kill(): void {
     this.#generation++
     this.#timers = this.#timers.filter(({ generation }) => generation === null)

@@ -25,6 +25,8 @@ const POWER_LOOK_MS = 8000
 export interface LibvirtHostDriver extends HostDriver {
   /** Makes a new VM known on a host; it is started by a step. `xml` is libvirt's definition. */
   define(host: HostId, xml: string, deadlineUnixMs: number): Promise<Reply>
+  /** Takes the definition of a VM that does not run away again; its disks stay. */
+  undefine(host: HostId, uuid: string, deadlineUnixMs: number): Promise<Reply>
 }
 
 export function libvirtHostDriver(options: LibvirtDriverOptions): LibvirtHostDriver {
@@ -35,6 +37,10 @@ export function libvirtHostDriver(options: LibvirtDriverOptions): LibvirtHostDri
     lookAt: (host) => lookAt(reach, host),
   }
   const performed = new Set<string>()
+  const onHost = async (what: string, host: HostId, call: (address: ManagedHost['address']) => Promise<Parameters<typeof replyOf>[1]>): Promise<Reply> => {
+    const managed = hosts.get(host)
+    return managed === undefined ? notDone(what, 'operator', `${host} is not in the inventory`) : replyOf(what, await call(managed.address))
+  }
   return {
     perform: async (effect) => {
       // The same command twice is one command.
@@ -48,11 +54,8 @@ export function libvirtHostDriver(options: LibvirtDriverOptions): LibvirtHostDri
     },
     look: (wanted) => Promise.all(wanted.map((host) => lookAt(reach, host))),
     able: (action) => able(reach, action),
-    define: async (host, xml, deadlineUnixMs) => {
-      const managed = hosts.get(host)
-      if (managed === undefined) return notDone('define', 'operator', `${host} is not in the inventory`)
-      return replyOf('define', await options.process.call(managed.address, 'define', { xml, notAfterUnixMs: deadlineUnixMs }, { timeoutMs: EFFECT_MS }))
-    },
+    define: (host, xml, deadlineUnixMs) => onHost('define', host, (address) => options.process.call(address, 'define', { xml, notAfterUnixMs: deadlineUnixMs }, { timeoutMs: EFFECT_MS })),
+    undefine: (host, uuid, deadlineUnixMs) => onHost('undefine', host, (address) => options.process.call(address, 'undefine', { uuid, notAfterUnixMs: deadlineUnixMs }, { timeoutMs: EFFECT_MS })),
     close: () => {
       options.process.close()
       return Promise.resolve()
