@@ -8,7 +8,9 @@ import type { Cause, Packed } from '../optimize/packing.ts'
 import { checkPlan } from '../plan/check.ts'
 import { type Decision, makePlan } from '../plan/makePlan.ts'
 import type { Arbitrated } from '../policy/arbitrate.ts'
+import { withRoomForFailures } from '../policy/rules/failoverPlaces.ts'
 import type { Question } from './decide.ts'
+import { restarting } from './others.ts'
 import type { ControllerConfig, ControllerState } from './state.ts'
 
 /** Limits that the policy sets on what happens at once. */
@@ -25,9 +27,10 @@ export function limitsOf({ policy }: ControllerState, config: ControllerConfig, 
 }
 
 /** From a question and its answer to a plan for the freshest pool: ordered, timed and checked. */
-export function conclude(config: ControllerConfig, state: ControllerState, pool: Pool, index: PoolIndex, { arbitrated, load }: Question, packed: Packed): { readonly state: ControllerState; readonly plan: Plan } {
+export function conclude(config: ControllerConfig, state: ControllerState, pool: Pool, index: PoolIndex, { arbitrated, load }: Question, solved: Packed): { readonly state: ControllerState; readonly plan: Plan } {
   const limits = limitsOf(state, config, pool)
   const prefix = `p${state.planCount}`
+  const packed = config.memoryEnforced ? withRoomForFailures(pool, solved, arbitrated.itemVm, restarting(pool, state.others)) : solved
   const plan = makePlan(pool, index, load, decisionOf(state, pool, arbitrated, packed, limits), limits, prefix)
   const faults = checkPlan(pool, plan, { memoryEnforced: config.memoryEnforced, hostsOnMin: limits.hostsOnMin })
   invariant(faults.length === 0, `plan ${prefix} is unsafe: ${faults.map(({ message }) => message).join('; ')}`)

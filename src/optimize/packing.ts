@@ -97,6 +97,8 @@ export interface Unmet {
   readonly bin: number
   /** Not for want of room, but because `optionalMovesMax` left too few moves. */
   readonly outOfMoves?: true
+  /** There is a place, but it is kept free. */
+  readonly keepsRoom?: true
 }
 
 export interface Packed {

@@ -11,6 +11,7 @@ export interface WholePlaces {
 /** Hard rules of whole placements that the plan's end breaks more than its beginning did. */
 export function wholeFaults({ all }: RuleBook, ledger: Ledger, { before, after }: WholePlaces): string[] {
   return all.flatMap((checked) => {
+    if (checked.rule.kind === 'failover') return takesRoom(ledger, checked.rule.failures, { before, after }) ? [`rule ${checked.rule.id} keeps room for the VMs of ${checked.rule.failures} failed hosts, which VMs that are started here would take`] : []
     const [was, is] = [brokenness(checked, before), brokenness(checked, after)]
     return is > was ? [`rule ${checked.rule.id} (${checked.rule.kind}) is broken further at the end than at the beginning: ${placesText(checked, ledger, after)}`] : []
   })
@@ -64,6 +65,9 @@ export function powerFaults(book: RuleBook, ledger: Ledger, host: number, change
     return change === 'off' && rule.kind === 'failover' && lacksRoom(ledger, rule.failures) ? [`rule ${rule.id} asks for room for the VMs of ${rule.failures} failed hosts, and there would be none`] : []
   })
 }
+
+/** Whether VMs come that had no place, and then there is no room for failures. */
+const takesRoom = (ledger: Ledger, failures: number, { before, after }: WholePlaces): boolean => before.some((host, vm) => host === NOWHERE && after[vm] !== NOWHERE) && lacksRoom(ledger, failures)
 
 /** Whether the hosts that hold most could fail without room for their VMs elsewhere: by sums, and the largest VM, so that it is certain. */
 function lacksRoom({ pool, isOn, place }: Ledger, failures: number): boolean {

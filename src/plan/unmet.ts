@@ -4,10 +4,11 @@ import type { Cause, Packed } from '../optimize/packing.ts'
 
 /** What the solver could not do, as reasons that name hosts and VMs. */
 export function unmetOf(pool: Pool, packed: Packed, itemVm: Int32Array): Reason[] {
-  return packed.unmet.map(({ cause, item, bin, outOfMoves }) => {
+  return packed.unmet.map(({ cause, item, bin, outOfMoves, keepsRoom }) => {
     const vm = item < 0 ? '' : pool.vms[itemVm[item]!]!.id
     const host = bin < 0 ? '' : pool.hosts[bin]!.id
     if (outOfMoves) return reason('budgetSpent', `${outOfMovesText(cause, vm, host)}: as many optional migrations as budgets.migrationsPerHourMax allows began within the last hour or are planned now`)
+    if (keepsRoom) return reason('failover', `${vm} (${pool.vms[itemVm[item]!]!.memoryMib} MiB) would take the room that rule ${failoverRuleOf(pool)} keeps for VMs of failed hosts: add hosts or memory, stop VMs, or change the rule`)
     switch (cause) {
       case 'place': {
         const on = pool.hostPower.subarray(0, pool.hosts.length).filter((state) => state === POWER.on).length
@@ -28,6 +29,8 @@ export function unmetOf(pool: Pool, packed: Packed, itemVm: Int32Array): Reason[
     }
   })
 }
+
+const failoverRuleOf = (pool: Pool): string => pool.rules.find(({ kind }) => kind === 'failover')?.id ?? ''
 
 function outOfMovesText(cause: Cause, vm: string, host: string): string {
   switch (cause) {
