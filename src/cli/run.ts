@@ -50,7 +50,8 @@ export async function runCommand(options: RunOptions, terminal: Terminal): Promi
     process.off('SIGTERM', end).off('SIGINT', end).off('SIGHUP', reload)
   }
   if (options.json) terminal.out(`${JSON.stringify({ pool: pool.name, record: loop.record.folder, status: loop.session.status })}\n`)
-  return 0
+  // A service that is started anew stands by for the one that took over.
+  return loop.session.isFenced ? 3 : 0
 }
 
 function lengthOf(text: string): number {

@@ -1,6 +1,6 @@
-import { chmodSync, rmSync } from 'node:fs'
+import { chmodSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { type Server, type Socket, connect, createServer } from 'node:net'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { ControlMessage } from '../../config/controlMessage.ts'
 
@@ -10,9 +10,13 @@ export const socketOf = (stateFolder: string): string => join(stateFolder, 'cont
 const LINE_CHARACTERS_MAX = 64 * 1024
 const ANSWER_MS = 30_000
 
-/** Answers one JSON value a line, each with one line. The socket is the owner's alone. */
+/**
+ * Answers one JSON value a line, each with one line. The socket is the owner's alone. `path` is a link to the socket of whoever
+ * listened last: a process that lost the pool and ends afterwards takes only its own socket away.
+ */
 export async function listenForControl(path: string, answer: (line: string) => unknown): Promise<{ close(): Promise<void> }> {
-  rmSync(path, { force: true })
+  const own = `${path}.${process.pid}`
+  rmSync(own, { force: true })
   const sockets = new Set<Socket>()
   const server: Server = createServer((socket) => {
     sockets.add(socket)
@@ -27,14 +31,34 @@ export async function listenForControl(path: string, answer: (line: string) => u
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     // The folder is ours alone as well; the mode is set before anybody is told of the socket.
-    server.listen(path, resolve)
+    server.listen(own, resolve)
   })
-  chmodSync(path, 0o600)
+  chmodSync(own, 0o600)
+  pointTo(path, own)
   return {
     close: () => new Promise((resolve) => {
+      if (linkAt(path) === basename(own)) rmSync(path, { force: true })
       for (const socket of sockets) socket.destroy()
       server.close(() => resolve())
     }),
+  }
+}
+
+/** Puts the link in place at once, and takes away the socket that it pointed to. */
+function pointTo(path: string, own: string): void {
+  const before = linkAt(path)
+  const fresh = `${own}.new`
+  rmSync(fresh, { force: true })
+  symlinkSync(basename(own), fresh)
+  renameSync(fresh, path)
+  if (before !== null && before !== basename(own)) rmSync(join(dirname(path), before), { force: true })
+}
+
+function linkAt(path: string): string | null {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return null
   }
 }
 

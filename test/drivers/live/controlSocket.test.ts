@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readlinkSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,6 +19,15 @@ describe('the control socket', () => {
     expect(heard).toEqual([{ kind: 'maintenanceEnter', host: 'h1', method: null }])
     await listening.close()
     expect(await tellControl(socketOf(folder), { kind: 'status' })).toBeNull()
+  })
+  it('belongs to whoever listened last: one that ends later leaves it to that one', async () => {
+    const place = join(folder, 'both.sock')
+    const first = await listenForControl(place, () => 'first')
+    // As a second process would: its socket has another name.
+    rmSync(place)
+    symlinkSync('other.sock', place)
+    await first.close()
+    expect(readlinkSync(place)).toBe('other.sock')
   })
   it('says that no loop runs where there is no socket', async () => {
     expect(await tellControl(join(folder, 'none.sock'), { kind: 'status' })).toBeNull()
