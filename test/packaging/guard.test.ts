@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { appendFileSync, chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -17,7 +17,7 @@ beforeEach(() => {
   // Stands for the host's virsh: lists what the file `guests` holds, fails without it.
   put('virsh', `#!/bin/sh\n[ -e ${folder}/guests ] || exit 1\ncat ${folder}/guests\n`)
   put('off', `#!/bin/sh\n[ ! -e ${folder}/broken ] || exit 1\ntouch ${folder}/switchedOff\n`)
-  writeFileSync(join(folder, 'conf'), `STATE=${folder}/state\nRUN=${folder}/run\nURI=test:///default\nPOWEROFF=${folder}/off\nPROC=${folder}/proc\n`)
+  writeFileSync(join(folder, 'conf'), `STATE=${folder}/state\nRUN=${folder}/run\nURI=test:///default\nPOWEROFF=${folder}/off\nPROC=${folder}/proc\nSHUTDOWN_MAX_S=0.1\n`)
   writeFileSync(join(folder, 'guests'), '')
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
@@ -91,6 +91,38 @@ describe('plimsoll-guard power-off', () => {
     const over = new Promise((resolve) => alone.once('close', resolve))
     alone.stdin.end()
     await over
+    expect(run(HOOK, 'web-1', 'prepare', 'begin', '-').code).toBe(0)
+  })
+})
+
+describe('a host that is going off', () => {
+  /** Of this test alone, so that its process is found again. */
+  const limit = `30.${process.pid}`
+  const holders = (): number[] => readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8') === `sleep\0${limit}\0`
+    } catch {
+      return false
+    }
+  })
+  beforeEach(() => appendFileSync(join(folder, 'conf'), `SHUTDOWN_MAX_S=${limit}\n`))
+  afterEach(() => {
+    for (const pid of holders()) process.kill(pid)
+  })
+
+  it('takes no start any more, nor with its cordon taken off', () => {
+    cordonedLong()
+    expect(powerOff().code).toBe(0)
+    run(GUARD, 'uncordon')
+    expect(run(HOOK, 'web-1', 'prepare', 'begin', '-')).toMatchObject({ code: 1, error: 'plimsoll: this host is being switched off' })
+    expect(holders()).toHaveLength(1)
+  })
+
+  it('takes them again when switching off has failed', () => {
+    cordonedLong()
+    writeFileSync(join(folder, 'broken'), '')
+    expect(powerOff().code).toBe(14)
+    run(GUARD, 'uncordon')
     expect(run(HOOK, 'web-1', 'prepare', 'begin', '-').code).toBe(0)
   })
 })
