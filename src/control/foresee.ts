@@ -3,6 +3,7 @@ import type { LoadHistory } from '../model/history.ts'
 import type { LoadView } from '../model/loadView.ts'
 import type { PolicySettings } from '../model/policy.ts'
 import type { Pool } from '../model/pool.ts'
+import { expectedVmMhz } from '../policy/expectedDemand.ts'
 import type { ControllerConfig, ControllerState } from './state.ts'
 
 /** The memory after the frames that are newer than what it knows; as it was where forecasts are switched off. */
@@ -13,9 +14,9 @@ export function learnDemand(config: ControllerConfig, { outlook, policy }: Contr
 }
 
 /** A host that is woken now is of use after the longest boot, the margin, and at most one more decision. */
-function horizonsOf(pool: Pool, { forecast, decisionIntervalMs }: PolicySettings): OutlookHorizons {
+function horizonsOf(pool: Pool, { forecast, decisionIntervalMs, powerSave }: PolicySettings): OutlookHorizons {
   const bootMs = pool.hosts.reduce((longest, { power, powerManaged }) => (powerManaged ? Math.max(longest, power.bootMs) : longest), 0)
-  return { wakeMs: bootMs + forecast.wakeMarginMs + decisionIntervalMs, restMs: Math.max(forecast.horizonMs, bootMs + forecast.wakeMarginMs + decisionIntervalMs) }
+  return { wakeMs: bootMs + forecast.wakeMarginMs + decisionIntervalMs, restMs: Math.max(forecast.horizonMs, bootMs + forecast.wakeMarginMs + decisionIntervalMs), windowMs: powerSave.offWindowMs }
 }
 
 /** What may be relied on now. */
@@ -30,7 +31,6 @@ export const foresee = ({ outlook, policy }: ControllerState, pool: Pool, unixMs
 export function withOutlook(load: LoadView, { rest }: DemandOutlook): LoadView {
   if (rest === null) return load
   const presentMhz = load.vmShortMhz.reduce((total, mhz) => total + mhz, 0)
-  const scale = rest.vmMhz.reduce((total, mhz) => total + mhz, 0)
-  const factor = scale > 0 ? rest.expectedMhz / scale : 1
-  return { ...load, poolPeakMhz: Math.max(presentMhz, rest.upperMhz), vmLongMhz: rest.vmMhz.map((mhz, vm) => Math.max(load.vmShortMhz[vm]!, mhz * factor)) }
+  const expected = expectedVmMhz(rest)
+  return { ...load, poolPeakMhz: Math.max(presentMhz, rest.upperMhz), vmLongMhz: expected.map((mhz, vm) => Math.max(load.vmShortMhz[vm]!, mhz)) }
 }

@@ -5,6 +5,7 @@ import { type Cause, type Packing, type PackingRisk, UNASSIGNED } from '../optim
 import { withFailoverRow } from './failoverRow.ts'
 import { withFirstPlaces } from './place/firstPlaces.ts'
 import { ruleRows } from './ruleFilter.ts'
+import { expectedVmMhz } from './expectedDemand.ts'
 import { inForce } from './windows.ts'
 import { balancedByWeights } from './weightedLoad.ts'
 import { GOALS, type GoalName, type GoalView, type Wish } from './wish.ts'
@@ -79,9 +80,10 @@ function itemsOf(view: GoalView, wishes: readonly Wish[], allowance: Allowance):
   const items = { demand: new Float64Array(count * DIMENSIONS), assignment: new Int32Array(count), movable: new Uint8Array(count), resting: new Uint8Array(count), moveCost: new Float64Array(count) }
   // By risk, what varies is in the variance.
   const cautious = packs(view) && view.risk === null
+  const longMhz = longDemand(view, wishes)
   for (let item = 0; item < count; item++) {
     const vm = itemVm[item]!
-    items.demand[item * DIMENSIONS + CPU] = cautious ? Math.max(load.vmShortMhz[vm]!, load.vmLongMhz[vm]!) : load.vmShortMhz[vm]!
+    items.demand[item * DIMENSIONS + CPU] = cautious ? Math.max(load.vmShortMhz[vm]!, longMhz[vm]!) : load.vmShortMhz[vm]!
     items.demand[item * DIMENSIONS + MEMORY] = pool.vms[vm]!.memoryMib
     items.moveCost[item] = pool.vms[vm]!.memoryMib
     items.assignment[item] = pool.vmTarget[vm] !== NOWHERE ? pool.vmTarget[vm]! : pool.vmHost[vm]!
@@ -89,6 +91,16 @@ function itemsOf(view: GoalView, wishes: readonly Wish[], allowance: Allowance):
     items.resting[item] = allowance.resting[vm] ?? 0
   }
   return { items, itemVm }
+}
+
+/**
+ * What VMs are packed by besides their present demand: to relieve hosts, what is expected until further ones could be up; to empty
+ * hosts, what the load's long view says. Relief by the hours to come would wake hosts hours early.
+ */
+function longDemand({ load, outlook }: GoalView, wishes: readonly Wish[]): Float64Array {
+  const ahead = outlook?.wake ?? null
+  const relieves = wishes.some(({ relieve }) => (relieve?.length ?? 0) > 0) && !wishes.some(({ empty }) => (empty?.length ?? 0) > 0)
+  return relieves && ahead !== null ? expectedVmMhz(ahead) : load.vmLongMhz
 }
 
 interface HostSets {

@@ -15,6 +15,11 @@ export interface OutlookMemory {
   /** Demand over size of all running VMs: now, and its mean of the last hours; NaN before the first frame. */
   readonly nowRatio: number
   readonly levelRatio: number
+  /** Its mean over the memory, and how many samples that rests on. */
+  readonly meanRatio: number
+  readonly meanKnown: number
+  /** Of the off-window, oldest first. */
+  readonly recent: readonly { readonly atMs: number; readonly ratio: number }[]
   /** Local time that `nowRatio` tells of: the middle of what the last frame covers. */
   readonly nowLocalMs: number
   /** By horizon, as in `OutlookHorizons`. */
@@ -22,16 +27,22 @@ export interface OutlookMemory {
   readonly rest: Scoreboard | null
 }
 
-export const NO_OUTLOOK_MEMORY: OutlookMemory = { takenAtMs: -1, profiles: SEASONS.map(emptyProfile), nowRatio: NaN, levelRatio: NaN, nowLocalMs: 0, wake: null, rest: null }
+export const NO_OUTLOOK_MEMORY: OutlookMemory = { takenAtMs: -1, profiles: SEASONS.map(emptyProfile), nowRatio: NaN, levelRatio: NaN, meanRatio: 0, meanKnown: 0, recent: [], nowLocalMs: 0, wake: null, rest: null }
 
 /** How far is looked ahead: until hosts woken now have taken over VMs, and over the time that an emptied host is to stay off. */
 export interface OutlookHorizons {
   readonly wakeMs: number
   readonly restMs: number
+  /** The highest demand of so long is what consolidation goes by without forecasts. */
+  readonly windowMs: number
 }
 
-/** Methods without rhythm: demand stays as it is, or as it was on average in the last hours. The seasons follow. */
-const NONE_COUNT = 2
+/**
+ * Methods without rhythm: demand stays as it is; is as it was on average in the last hours; comes back to its mean of days, as a season would
+ * have it come back to its rhythm; is at most what it was at most of late, which is what consolidation goes by without forecasts.
+ * The seasons follow.
+ */
+const NONE_COUNT = 4
 const LEVEL_MEMORY_MS = 6 * HOUR_MS
 /** What sets today apart from the profile fades with this. */
 const TODAY_FADES_MS = 2 * HOUR_MS
@@ -47,13 +58,23 @@ export function learnOutlook(before: OutlookMemory, pool: Pool, frame: LoadFrame
   const profiles = before.profiles.map((profile, season) => learnProfile(profile, SEASONS[season]!, pool, frame, local, settings.memoryMs))
   const nowRatio = demandRatio(pool, frame)
   if (Number.isNaN(nowRatio)) return { ...before, takenAtMs: frame.takenAtMs, profiles }
-  const levelRatio = Number.isNaN(before.levelRatio) ? nowRatio : before.levelRatio + (nowRatio - before.levelRatio) * Math.min(1, frame.intervalMs / LEVEL_MEMORY_MS)
-  const known = { ...before, takenAtMs: frame.takenAtMs, profiles, nowRatio, levelRatio, nowLocalMs: local }
+  const known = { ...before, ...withoutRhythm(before, frame, nowRatio, horizons.windowMs, settings.memoryMs), takenAtMs: frame.takenAtMs, profiles, nowRatio, nowLocalMs: local }
   const follow = (board: Scoreboard | null, horizonMs: number): Scoreboard => {
-    const own = board === null || board.horizonMs !== horizonMs ? newScoreboard(horizonMs, NONE_COUNT + SEASONS.length, NONE_COUNT) : seeTruth(board, frame.takenAtMs, nowRatio, settings.level)
+    const own = board === null || board.horizonMs !== horizonMs ? newScoreboard(horizonMs, NONE_COUNT, SEASONS.map(({ periodDays }) => periodDays)) : seeTruth(board, frame.takenAtMs, nowRatio, settings.level)
     return isDue(own, frame.takenAtMs) ? openForecast(own, frame.takenAtMs, predictions(known, pool, local, horizonMs)) : own
   }
   return { ...known, wake: follow(before.wake, horizons.wakeMs), rest: follow(before.rest, horizons.restMs) }
+}
+
+/** What the methods without rhythm know. */
+function withoutRhythm(before: OutlookMemory, { takenAtMs, intervalMs }: LoadFrame, nowRatio: number, windowMs: number, memoryMs: number): Pick<OutlookMemory, 'levelRatio' | 'meanRatio' | 'meanKnown' | 'recent'> {
+  const meanKnown = Math.min(before.meanKnown + 1, Math.max(1, memoryMs / Math.max(1, intervalMs)))
+  return {
+    levelRatio: Number.isNaN(before.levelRatio) ? nowRatio : before.levelRatio + (nowRatio - before.levelRatio) * Math.min(1, intervalMs / LEVEL_MEMORY_MS),
+    meanRatio: before.meanRatio + (nowRatio - before.meanRatio) / meanKnown,
+    meanKnown,
+    recent: [...before.recent.filter(({ atMs }) => atMs > takenAtMs - windowMs), { atMs: takenAtMs, ratio: nowRatio }],
+  }
 }
 
 /** Demand of the running VMs that the frame knows, over their size; NaN when it knows less than half of them. */
@@ -73,8 +94,13 @@ function demandRatio(pool: Pool, frame: LoadFrame): number {
 
 /** The highest demand within the horizon by each method, as ratios of the pool's size. */
 function predictions(memory: OutlookMemory, pool: Pool, local: number, horizonMs: number): number[] {
-  return [memory.nowRatio, memory.levelRatio, ...SEASONS.map((_, season) => highest(memory, pool, season, local, horizonMs)?.ratio ?? NaN)]
+  const { nowRatio, levelRatio, meanRatio, recent } = memory
+  const apart = nowRatio - meanRatio
+  const highestBack = meanRatio + apart * fading(apart > 0 ? horizonMs / POINTS : horizonMs)
+  return [nowRatio, levelRatio, highestBack, recent.reduce((most, { ratio }) => Math.max(most, ratio), 0), ...SEASONS.map((_, season) => highest(memory, pool, season, local, horizonMs)?.ratio ?? NaN)]
 }
+
+const fading = (inMs: number): number => Math.exp(-inMs / TODAY_FADES_MS)
 
 interface Highest {
   readonly ratio: number
@@ -95,7 +121,7 @@ function highest({ profiles, nowRatio, nowLocalMs }: OutlookMemory, pool: Pool, 
   for (let point = 1; point <= POINTS; point++) {
     const one = at(local + (point * horizonMs) / POINTS)
     if (one === null) return null
-    const ratio = Math.max(0, one.ratio + apart * Math.exp(-one.inMs / TODAY_FADES_MS))
+    const ratio = Math.max(0, one.ratio + apart * fading(one.inMs))
     if (found === null || ratio > found.ratio) found = { ...one, ratio }
   }
   return found
@@ -142,7 +168,7 @@ export function viewOutlook(memory: OutlookMemory, pool: Pool, unixMs: number, s
     const found = highest(memory, pool, season, local, board.horizonMs)
     if (found === null) return null
     const sizeMhz = sizeOf(pool)
-    const upper = found.ratio + marginOf(board.scores[board.used]!, settings.level)
+    const upper = found.ratio + marginOf(board.scores[board.used]!, found.ratio, settings.level)
     return { expectedMhz: found.ratio * sizeMhz, upperMhz: Math.max(0, upper) * sizeMhz, inMs: found.inMs, season: SEASONS[season]!.name, lossRatio: lossRatio(board), vmMhz: found.vmMhz }
   }
   return { wake: of(memory.wake), rest: of(memory.rest) }

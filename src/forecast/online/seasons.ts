@@ -4,6 +4,8 @@ import { DAY_MS, HOUR_MS } from '../../model/resources.ts'
 export interface Season {
   readonly name: 'day' | 'workday' | 'week'
   readonly binCount: number
+  /** Days of forecasts that must have come true before it may be used: after fewer, other days are unknown. */
+  readonly periodDays: number
   /** The bin of an instant in local time (Unix ms plus the zone's offset). */
   binOf(localMs: number): number
 }
@@ -18,7 +20,7 @@ const binOfDay = (localMs: number): number => Math.floor((localMs - dayOf(localM
 
 /** All days alike; Monday to Friday against the weekend; every day of the week by itself. */
 export const SEASONS: readonly Season[] = [
-  { name: 'day', binCount: BINS_A_DAY, binOf: binOfDay },
-  { name: 'workday', binCount: 2 * BINS_A_DAY, binOf: (localMs) => (weekdayOf(localMs) < 5 ? 0 : BINS_A_DAY) + binOfDay(localMs) },
-  { name: 'week', binCount: 7 * BINS_A_DAY, binOf: (localMs) => weekdayOf(localMs) * BINS_A_DAY + binOfDay(localMs) },
+  { name: 'day', binCount: BINS_A_DAY, periodDays: 1, binOf: binOfDay },
+  { name: 'workday', binCount: 2 * BINS_A_DAY, periodDays: 1, binOf: (localMs) => (weekdayOf(localMs) < 5 ? 0 : BINS_A_DAY) + binOfDay(localMs) },
+  { name: 'week', binCount: 7 * BINS_A_DAY, periodDays: 7, binOf: (localMs) => weekdayOf(localMs) * BINS_A_DAY + binOfDay(localMs) },
 ]

@@ -7,7 +7,7 @@ import { seededRng } from '../../../sim/random.ts'
 import { DAY, HOUR, MINUTE, MONDAY_UNIX_MS, makeVm } from '../../support/parts.ts'
 
 const SETTINGS = { ...DEFAULT_POLICY.forecast, enabled: true }
-const HORIZONS = { wakeMs: 30 * MINUTE, restMs: 2 * HOUR }
+const HORIZONS = { wakeMs: 30 * MINUTE, restMs: 2 * HOUR, windowMs: 40 * MINUTE }
 const STEP = 5 * MINUTE
 
 function poolOf(count: number): Pool {

@@ -2,6 +2,7 @@ import { NOWHERE, cpuForVmsMhz } from '../../../model/pool.ts'
 import { reason } from '../../../model/result.ts'
 import { listNames, percent } from '../../../model/text.ts'
 import { isServing } from '../../../model/transition.ts'
+import { expectedVmMhz } from '../../expectedDemand.ts'
 import { endsWithin, inForce } from '../../windows.ts'
 import type { GoalAnswer, GoalView, Wish } from '../../wish.ts'
 import { consolidate } from './consolidate.ts'
@@ -45,12 +46,10 @@ function expectedUtilization({ pool, outlook }: GoalView): Float64Array {
   const used = new Float64Array(pool.hosts.length)
   const ahead = outlook?.wake ?? null
   if (ahead === null) return used
-  const total = ahead.vmMhz.reduce((sum, mhz) => sum + mhz, 0)
-  const factor = total > 0 ? ahead.expectedMhz / total : 0
-  for (let vm = 0; vm < ahead.vmMhz.length; vm++) {
+  expectedVmMhz(ahead).forEach((mhz, vm) => {
     const host = pool.vmTarget[vm] === NOWHERE ? pool.vmHost[vm]! : pool.vmTarget[vm]!
-    if (host !== NOWHERE) used[host]! += factor * ahead.vmMhz[vm]!
-  }
+    if (host !== NOWHERE) used[host]! += mhz
+  })
   for (let host = 0; host < used.length; host++) used[host]! /= cpuForVmsMhz(pool.hosts[host]!)
   return used
 }
