@@ -57,12 +57,15 @@ export const runningHosts = ({ pool }: Draft): number[] => hostsWhere(pool, (hos
 
 export const hostsWhere = (pool: Pool, claim: (host: number) => boolean): number[] => Array.from(pool.hosts.keys()).filter(claim)
 
-/** VMs that run on a host and that automation may move, by index. */
-export function vmsOn({ pool }: Draft, host: number): number[] {
+/** VMs that run on a host and that may be moved, by index. */
+export function movableOn({ pool }: Draft, host: number): number[] {
   const vms: number[] = []
   for (let vm = 0; vm < pool.vms.length; vm++) if (pool.vmHost[vm] === host && pool.vmState[vm] === VM.running && pool.vms[vm]!.movable) vms.push(vm)
   return vms
 }
+
+/** Those of them that a balancer may move: every system has some way to leave single VMs out. */
+export const vmsOn = (draft: Draft, host: number): number[] => movableOn(draft, host).filter((vm) => (draft.pool.vms[vm]!.automation ?? 'automatic') === 'automatic')
 
 /** VMs that hold a place on a host, whatever they do. */
 export function heldBy({ pool }: Draft, host: number): number {

@@ -3,7 +3,7 @@ import type { Step } from '../../model/plan.ts'
 import { type Reason, reason } from '../../model/result.ts'
 import { type TransitionLimits, refusalToHost } from '../../model/transition.ts'
 import type { Wish } from '../wish.ts'
-import { type Draft, freeMemoryMib, lowest, moveTo, vmsOn } from './draft.ts'
+import { type Draft, freeMemoryMib, lowest, movableOn, moveTo } from './draft.ts'
 
 /** A step without what only its plan knows. */
 export type Action =
@@ -35,7 +35,7 @@ const stopped = ({ pool }: Draft, { stop, reason: why }: Wish): Action[] => (sto
 
 function evacuated(draft: Draft, wish: Wish, limits: TransitionLimits, mayMove: (vm: number) => boolean): Action[] {
   const kept = new Set([...(wish.stay ?? []), ...(wish.stop ?? []).map(({ vm }) => vm)])
-  const leaving = (wish.evacuate ?? []).flatMap((host) => vmsOn(draft, host)).filter((vm) => !kept.has(vm) && mayMove(vm))
+  const leaving = (wish.evacuate ?? []).flatMap((host) => movableOn(draft, host)).filter((vm) => !kept.has(vm) && mayMove(vm))
   return leaving.flatMap((vm): Action[] => {
     const target = roomiest(draft, vm, limits)
     if (target === null) return []
