@@ -201,6 +201,8 @@ class Soak {
     this.#died++
     await this.#bed.virsh(host, 'start', vm)
     await later(1_500)
+    // Somebody who has looked at it says so: until then it is not moved.
+    await run(process.execPath, [resolve('dist/plimsoll.js'), 'loop', 'clear', 'vm', vm, '--config', this.#config], 60_000)
     await this.#bed.fill(vm)
   }
 }
