@@ -1,6 +1,9 @@
 /** A ratio as percent, for text that people read. */
 export const percent = (ratio: number): string => `${(100 * ratio).toFixed(ratio < 0.1 ? 1 : 0)} %`
 
+/** So many of something: `counted(1, 'host serves', 'hosts serve')` is "1 host serves". */
+export const counted = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`
+
 /** A length of time in the largest unit that keeps it readable. */
 export function duration(durationMs: number): string {
   if (durationMs < 120_000) return `${Math.round(durationMs / 1000)} s`

@@ -1,5 +1,6 @@
 import { NOWHERE, POWER, holdsMemory, memoryForVmsMib, type Pool } from '../../model/pool.ts'
 import { type Reason, reason } from '../../model/result.ts'
+import { counted } from '../../model/text.ts'
 import { isServing } from '../../model/transition.ts'
 import type { GoalView, Wish } from '../wish.ts'
 import { type PowerMemory } from './powerSave/memory.ts'
@@ -20,8 +21,8 @@ export function availabilityGoal(view: GoalView, power: PowerMemory): Availabili
   const { hostFailures } = view.policy.availability
   if (hostFailures === 0) return { wishes: [], note: reason('failoverOff', 'No room is kept for failures of hosts.') }
   const missingMib = heldMib(view.pool) - roomMib(view.pool, hostFailures, new Set())
-  if (missingMib <= 0) return { wishes: [], note: reason('failoverKept', `all VMs would find memory after any ${hostFailures} hosts failed, by the sum`, { hostFailures, spareMib: -missingMib }) }
-  const short = reason('failoverShort', `${Math.ceil(missingMib)} MiB are missing for the VMs of any ${hostFailures} failed hosts: add hosts or memory, or stop VMs`, { hostFailures, missingMib })
+  if (missingMib <= 0) return { wishes: [], note: reason('failoverKept', `all VMs would find memory after any ${counted(hostFailures, 'host', 'hosts')} failed, by the sum`, { hostFailures, spareMib: -missingMib }) }
+  const short = reason('failoverShort', `${Math.ceil(missingMib)} MiB are missing for the VMs of any ${counted(hostFailures, 'failed host', 'failed hosts')}: add hosts or memory, or stop VMs`, { hostFailures, missingMib })
   // Whoever switched hosts off while power save does not work wants them off.
   const wake = view.policy.powerSave.enabled ? hostsFor(view.pool, missingMib, wakeable(view, power)) : []
   return { wishes: wake.length === 0 ? [] : [{ goal: 'overload', reason: short, wake }], note: short }
@@ -61,7 +62,7 @@ export function withFailoverKept({ pool, policy }: GoalView, wishes: readonly Wi
     if (hostFailures === 0 || (wish.empty?.length ?? 0) === 0) return [wish]
     const emptyMax = emptiesAllowed(pool, hostFailures, held, wish.empty!, wish.emptyMax ?? 0)
     if (emptyMax === (wish.emptyMax ?? 0)) return [wish]
-    kept = reason('keptForFailover', `${emptyMax} instead of ${wish.emptyMax ?? 0} hosts are emptied: all VMs must find memory after any ${hostFailures} hosts failed`, { hostFailures, emptyMax })
+    kept = reason('keptForFailover', `${emptyMax} instead of ${wish.emptyMax ?? 0} hosts are emptied: all VMs must find memory after any ${counted(hostFailures, 'host', 'hosts')} failed`, { hostFailures, emptyMax })
     return emptyMax === 0 ? [] : [{ ...wish, emptyMax }]
   })
   return { wishes: limited, kept }

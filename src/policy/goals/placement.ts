@@ -1,7 +1,7 @@
 import { crowding, misfit } from '../../model/compat.ts'
 import { POWER, VM, memoryForVmsMib, type Pool } from '../../model/pool.ts'
 import { reason } from '../../model/result.ts'
-import { duration } from '../../model/text.ts'
+import { counted, duration } from '../../model/text.ts'
 import { isServing } from '../../model/transition.ts'
 import { ruleBars } from '../place/ruleBars.ts'
 import type { GoalAnswer, GoalView } from '../wish.ts'
@@ -26,15 +26,15 @@ export function placementGoal(view: GoalView, memory: PlacementMemory): GoalAnsw
   const waiting: number[] = []
   for (let vm = 0; vm < pool.vms.length; vm++) if (pool.vmState[vm] === VM.pending) waiting.push(vm)
   if (waiting.length === 0) return { wishes: [], note: reason('nothingWaits', 'No VM waits for a place.'), memory: { ...memory, deferred: false, later: 0 } }
-  if (!enabled) return { wishes: [], note: reason('placementOff', `${waiting.length} VMs wait, but placement is switched off.`, { waiting: waiting.length }), memory: { ...memory, deferred: false, later: 0 } }
+  if (!enabled) return { wishes: [], note: reason('placementOff', `${counted(waiting.length, 'VM waits', 'VMs wait')}, but placement is switched off.`, { waiting: waiting.length }), memory: { ...memory, deferred: false, later: 0 } }
   const isNew = waiting.some((vm) => pool.vmSinceMs[vm]! > memory.triedAtMs)
   if (!isNew && atMs - memory.triedAtMs < intervalMs)
-    return { wishes: [], note: reason('placementLater', `${waiting.length} VMs found no place and are looked at again every ${duration(intervalMs)}`, { waiting: waiting.length }), memory: { ...memory, deferred: true } }
+    return { wishes: [], note: reason('placementLater', `${counted(waiting.length, 'VM found no place and is', 'VMs found no place and are')} looked at again every ${duration(intervalMs)}`, { waiting: waiting.length }), memory: { ...memory, deferred: true } }
   const first = firstInLine(view, waiting)
   const on = pool.hosts.filter((_, host) => pool.hostPower[host] === POWER.on).length
   const why = reason('newVm', waiting.length === 1 ? `${pool.vms[waiting[0]!]!.id} waits for a place` : `${waiting.length} VMs wait for a place`, { waiting: waiting.length, hostsOn: on })
   const later = waiting.length - first.length
-  const unmet = later === 0 ? {} : { unmet: [reason('laterInLine', `${later} VM${later === 1 ? ' waits' : 's wait'} until VMs of a failed host that restart first have places: memory is short; free memory, or wake or add a host`, { later })] }
+  const unmet = later === 0 ? {} : { unmet: [reason('laterInLine', `${counted(later, 'VM waits', 'VMs wait')} until VMs of a failed host that restart first have places: memory is short; free memory, or wake or add a host`, { later })] }
   return { wishes: [{ goal: 'placement', reason: why, place: first, ...unmet }], note: why, memory: { triedAtMs: atMs, deferred: false, later } }
 }
 

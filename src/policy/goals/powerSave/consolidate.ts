@@ -2,7 +2,7 @@ import { poolBudgets } from '../../../model/poolBudgets.ts'
 import { type Pool, cpuForVmsMhz, memoryForVmsMib } from '../../../model/pool.ts'
 import { MINUTE_MS } from '../../../model/resources.ts'
 import { reason } from '../../../model/result.ts'
-import { percent } from '../../../model/text.ts'
+import { counted, percent } from '../../../model/text.ts'
 import { isServing } from '../../../model/transition.ts'
 import type { GoalAnswer, GoalView } from '../../wish.ts'
 import { cpuForHost, hasRoleOn, hostsWhere, sum } from './hosts.ts'
@@ -25,7 +25,7 @@ export function consolidate(view: GoalView, memory: PowerMemory): GoalAnswer<Pow
   if (load.historyMs < Math.max(1, settings.offWindowMs)) return stay('historyShort', `power-off looks at ${minutes(settings.offWindowMs)} of demand, ${Math.round(load.historyMs / MINUTE_MS)} min are known`)
   if (pool.hostReachable.subarray(0, pool.hosts.length).includes(0)) return stay('poolUnknown', 'a host does not answer: no host is powered off until all do')
   const serving = hostsWhere(pool, (host) => isServing(pool, host))
-  if (serving.length <= Math.max(1, settings.hostsOnMin)) return stay('hostsOnMin', `${serving.length} hosts serve, ${settings.hostsOnMin} must stay on`, { serving: serving.length, hostsOnMin: settings.hostsOnMin })
+  if (serving.length <= Math.max(1, settings.hostsOnMin)) return stay('hostsOnMin', `${counted(serving.length, 'host serves', 'hosts serve')}, ${settings.hostsOnMin} must stay on`, { serving: serving.length, hostsOnMin: settings.hostsOnMin })
   const poolLow = poolIsLow(view, serving)
   const candidates = memory.draining.concat(order(view, serving).filter((host) => !memory.draining.includes(host))).filter((host) => mayDrain(view, memory, host, poolLow))
   if (view.risk !== null) return consolidateByRisk(view, view.risk, serving, candidates, memory, stay)

@@ -1,7 +1,7 @@
 import { poolBudgets } from '../../../model/poolBudgets.ts'
 import { type Pool, VM, cpuForVmsMhz, memoryForVmsMib } from '../../../model/pool.ts'
 import { reason } from '../../../model/result.ts'
-import { percent } from '../../../model/text.ts'
+import { counted, percent } from '../../../model/text.ts'
 import type { RiskView } from '../../risk/riskMemory.ts'
 import type { GoalAnswer, GoalView } from '../../wish.ts'
 import { sum, usable } from './hosts.ts'
@@ -26,7 +26,7 @@ export function consolidateByRisk(view: GoalView, risk: RiskView, serving: reado
   const isMass = surplus >= policy.powerSave.massSurplusMin * serving.length
   const emptyMax = isMass ? surplus : Math.min(surplus, poolBudgets(policy, pool.hosts.length).hostsDrainedAtOnceMax)
   const numbers = { serving: serving.length, surplus, deviations: risk.poolDeviations }
-  if (emptyMax === 0) return stay('noSurplus', `${serving.length} hosts serve, and none of those that may be emptied is more than demand is likely to need with the reserve`, numbers)
+  if (emptyMax === 0) return stay('noSurplus', `${counted(serving.length, 'host serves', 'hosts serve')}, and none of those that may be emptied is more than demand is likely to need with the reserve`, numbers)
   const empty = ordered.slice(0, emptyMax + FURTHER_CANDIDATES)
   const why = reason('consolidate', `${surplus} of ${serving.length} hosts are more than demand is likely to need: hosts are to want more CPU than they have in at most ${percent(policy.powerSave.overloadMax)} of samples`, { ...numbers, netSavingWh: netSavingWh(view, empty[0]!) })
   return { wishes: [{ goal: 'consolidation', reason: why, empty, emptyMax }], note: why, memory }

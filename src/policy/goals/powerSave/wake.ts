@@ -2,7 +2,7 @@ import { poolBudgets } from '../../../model/poolBudgets.ts'
 import { MODE, POWER, cpuForVmsMhz } from '../../../model/pool.ts'
 import { type Reason, reason } from '../../../model/result.ts'
 import { MINUTE_MS } from '../../../model/resources.ts'
-import { percent } from '../../../model/text.ts'
+import { counted, percent } from '../../../model/text.ts'
 import { isServing } from '../../../model/transition.ts'
 import type { GoalView } from '../../wish.ts'
 import { cpuForHost, hostsWhere, sum, usable } from './hosts.ts'
@@ -48,13 +48,13 @@ function wakeCause(view: GoalView, shortage: Shortage): WakeCause | null {
   const serving = hostsWhere(pool, (host) => isServing(pool, host))
   const demandMhz = sum(serving, (host) => view.load.hostShort[host]! * cpuForVmsMhz(pool.hosts[host]!))
   const usableMhz = usable(pool, serving, settings.reserveHosts, cpuForHost)
-  if (shortage.unplaced > 0) return { code: 'wakeForPlacement', text: `${shortage.unplaced} VMs found no place on the hosts that are on`, numbers: { unplaced: shortage.unplaced }, missingMhz: 0, missingHosts: 1 }
-  if (shortage.undrained > 0) return { code: 'wakeForMaintenance', text: `${shortage.undrained} VMs can't leave a host that enters maintenance`, numbers: { undrained: shortage.undrained }, missingMhz: 0, missingHosts: 1 }
-  if (serving.length < settings.hostsOnMin) return { code: 'wakeForMinimum', text: `${serving.length} hosts serve, ${settings.hostsOnMin} must`, numbers: { serving: serving.length, hostsOnMin: settings.hostsOnMin }, missingMhz: 0, missingHosts: settings.hostsOnMin - serving.length }
-  if (shortage.unrelieved > 0) return { code: 'wakeForRelief', text: `${shortage.unrelieved} loaded hosts can't be relieved by the hosts that are on`, numbers: { unrelieved: shortage.unrelieved }, missingMhz: 0, missingHosts: 1 }
+  if (shortage.unplaced > 0) return { code: 'wakeForPlacement', text: `${counted(shortage.unplaced, 'VM found', 'VMs found')} no place on the hosts that are on`, numbers: { unplaced: shortage.unplaced }, missingMhz: 0, missingHosts: 1 }
+  if (shortage.undrained > 0) return { code: 'wakeForMaintenance', text: `${counted(shortage.undrained, 'VM', 'VMs')} can't leave a host that enters maintenance`, numbers: { undrained: shortage.undrained }, missingMhz: 0, missingHosts: 1 }
+  if (serving.length < settings.hostsOnMin) return { code: 'wakeForMinimum', text: `${counted(serving.length, 'host serves', 'hosts serve')}, ${settings.hostsOnMin} must`, numbers: { serving: serving.length, hostsOnMin: settings.hostsOnMin }, missingMhz: 0, missingHosts: settings.hostsOnMin - serving.length }
+  if (shortage.unrelieved > 0) return { code: 'wakeForRelief', text: `${counted(shortage.unrelieved, 'loaded host', 'loaded hosts')} can't be relieved by the hosts that are on`, numbers: { unrelieved: shortage.unrelieved }, missingMhz: 0, missingHosts: 1 }
   if (demandMhz <= settings.utilizationHigh * usableMhz) return aheadCause(view, usableMhz)
   return {
-    code: 'wakeForDemand', text: `demand is ${percent(demandMhz / Math.max(usableMhz, 1))} of the CPU that is on without ${settings.reserveHosts} reserve hosts, above ${percent(settings.utilizationHigh)}`,
+    code: 'wakeForDemand', text: `demand is ${percent(demandMhz / Math.max(usableMhz, 1))} of the CPU that is on without ${counted(settings.reserveHosts, 'reserve host', 'reserve hosts')}, above ${percent(settings.utilizationHigh)}`,
     numbers: { demandMhz, usableMhz, utilizationHigh: settings.utilizationHigh }, missingMhz: demandMhz / settings.fillMax - usableMhz, missingHosts: 0,
   }
 }
