@@ -15,10 +15,18 @@ const [H1, H2, H3] = ['h1', 'h2', 'h3']
 /** Marks and windows for a bed of guests that use little and a story of minutes; the rest is the policy as it is. */
 const POLICY = {
   formatVersion: 1, name: 'demonstration', base: 'balanced', decisionIntervalMs: '5 s',
-  evenDistribution: { utilizationHigh: 0.24, utilizationLow: 0.21, holdMs: '10 s' },
-  powerSave: { utilizationLow: 0.1, holdMs: '10 s', poolUtilizationMin: 0.15, offWindowMs: '20 s', onWindowMs: '10 s', fillMax: 0.2, utilizationHigh: 0.23, reserveHosts: 0, hostsOnMin: 2, hostOnMinMs: 0, powerCyclesPerHostDayMax: 1000 },
+  evenDistribution: { enabled: true, utilizationHigh: 0.24, utilizationLow: 0.21, holdMs: '10 s' },
+  powerSave: { enabled: true, utilizationLow: 0.1, holdMs: '10 s', poolUtilizationMin: 0.15, offWindowMs: '20 s', onWindowMs: '10 s', fillMax: 0.2, utilizationHigh: 0.23, reserveHosts: 0, hostsOnMin: 2, hostOnMinMs: 0, powerCyclesPerHostDayMax: 1000 },
   budgets: { vmCooldownMs: 0, migrationsPerHourMax: 1000 },
 }
+
+const UP = 'Three hosts start; a drill proves that the empty one comes back after a wake'
+const RELIEVE = 'A loaded host is relieved by live migration'
+const SAVE = 'Load falls: VMs are gathered and a host is powered off'
+const WAKE = 'Load returns: the host is woken through its management controller and takes VMs'
+const MAINTAIN = 'Maintenance empties a host, and its VMs come home afterwards'
+const AGAIN = 'The record is turned again: the same decisions'
+const PLACE = 'A new VM is placed, defined and started where it is recommended'
 
 /** Three KVM hosts and six VMs, from an overloaded host to a new VM, by the loop alone in mode automatic. */
 export class KvmStory implements Story {
@@ -33,22 +41,26 @@ export class KvmStory implements Story {
   readonly #vms = [...VMS]
   #asleep = ''
 
-  constructor(heard: (line: string) => void) {
+  /** `rounds`: how often loads rise and fall and a host is maintained; `place` tells beds apart that stand at the same time. */
+  constructor(heard: (line: string) => void, { rounds = 1, place = 2 }: { readonly rounds?: number; readonly place?: number } = {}) {
     this.#folder = mkdtempSync(join(tmpdir(), 'plimsoll-demo-'))
     this.stateFolder = join(this.#folder, 'state')
-    this.#bed = new SoakBed(this.#folder, 3, 2)
+    this.#bed = new SoakBed(this.#folder, 3, place)
     this.stage = new KvmStage(this.#bed)
     const config = this.#bed.poolFile()
     this.#policy = join(this.#folder, 'demonstration.json')
     writeFileSync(this.#policy, JSON.stringify(POLICY))
     // They boot in seconds: so it pays to have one off for seconds.
-    writeFileSync(config, `${readFileSync(config, 'utf8').replaceAll('reserveMemoryMib: 128', 'reserveMemoryMib: 128, power: {bootMs: 2 s, shutdownMs: 2 s}').replace('name: soak', 'name: demonstration')}policy: ${this.#policy}\nmode: automatic\n`)
+    writeFileSync(config, `${readFileSync(config, 'utf8').replaceAll('reserveMemoryMib: 128', 'reserveMemoryMib: 128, power: {idleW: 100, fullW: 200, bootMs: 2 s, shutdownMs: 2 s}').replace('name: soak', 'name: demonstration')}policy: ${this.#policy}\nmode: automatic\n`)
     this.program = new Program(config, heard)
+    const [up, again, place7] = [{ title: UP, play: () => this.#up() }, { title: AGAIN, play: () => this.#again() }, { title: PLACE, play: () => this.#place() }]
+    const round: readonly Scene[] = [{ title: RELIEVE, play: () => this.#relieve() }, { title: SAVE, play: () => this.#save() }, { title: WAKE, play: () => this.#wake() }, { title: MAINTAIN, play: () => this.#maintain() }]
+    this.scenes = [up, ...Array.from({ length: rounds }, () => round).flat(), again, place7]
   }
 
-  static readonly titles = ['Three hosts start; a drill proves that the empty one comes back after a wake', 'A loaded host is relieved by live migration', 'Load falls: VMs are gathered and a host is powered off', 'Load returns: the host is woken through its management controller and takes VMs', 'Maintenance empties a host, and its VMs come home afterwards', 'A new VM is defined where it is recommended', 'The record is turned again: the same decisions']
+  static readonly titles = [UP, RELIEVE, SAVE, WAKE, MAINTAIN, AGAIN, PLACE]
 
-  readonly scenes: readonly Scene[] = [() => this.#up(), () => this.#relieve(), () => this.#save(), () => this.#wake(), () => this.#maintain(), () => this.#place(), () => this.#again()].map((play, at) => ({ title: KvmStory.titles[at]!, play }))
+  readonly scenes: readonly Scene[]
 
   async close(): Promise<void> {
     try {
@@ -75,11 +87,15 @@ export class KvmStory implements Story {
   }
 
   async #relieve(): Promise<string> {
-    await this.#load(BUSY, ['vm1', 'vm2'])
-    return awaited(`a VM leaves ${H1}`, async () => {
-      const left = ['vm1', 'vm2', 'vm3', 'vm4'].filter((vm) => hostOf(vm, this.#now) !== H1)
+    await this.#follow(POLICY)
+    const before = await this.#settled()
+    const crowded = crowdedOf(before)
+    const guests = guestsOf(before, crowded)
+    await this.#load(BUSY, guests.slice(0, 2))
+    return awaited(`a VM leaves ${crowded}`, async () => {
       await this.#see()
-      return left.length === 0 ? null : `${left.join(' and ')} went from ${H1} to ${[...new Set(left.map((vm) => hostOf(vm, this.#now)))].join(' and ')}`
+      const left = guests.filter((vm) => this.#now.get(vm) !== crowded)
+      return left.length === 0 ? null : `${left.join(' and ')} went from ${crowded} to ${[...new Set(left.map((vm) => this.#now.get(vm)!))].join(' and ')}`
     })
   }
 
@@ -101,13 +117,12 @@ export class KvmStory implements Story {
   }
 
   async #maintain(): Promise<string> {
-    // From here on without power save: the loop reads its policy anew.
-    writeFileSync(this.#policy, JSON.stringify({ ...POLICY, powerSave: { ...POLICY.powerSave, enabled: false } }))
-    this.program.reload()
+    // From here on nothing but maintenance moves VMs: the loop reads its policy anew.
+    await this.#follow({ ...POLICY, name: 'calm', evenDistribution: { ...POLICY.evenDistribution, enabled: false }, powerSave: { ...POLICY.powerSave, enabled: false } })
     await this.#load(QUIET, this.#vms)
     const before = await this.#settled()
-    const [host] = this.stage.hosts.map((one) => [one, [...before.values()].filter((other) => other === one).length] as const).sort((a, b) => b[1] - a[1])[0]!
-    const guests = [...before].filter(([, other]) => other === host).map(([vm]) => vm)
+    const host = crowdedOf(before)
+    const guests = guestsOf(before, host)
     await this.program.must('maintenance', 'enter', host, '--quiet')
     await awaited(`${host} is empty`, async () => ((await this.#see()).some((shown) => shown.host === host && shown.vms.size > 0) ? null : true))
     await this.#settled()
@@ -119,25 +134,23 @@ export class KvmStory implements Story {
     return `${guests.join(', ')} left ${host} and came home`
   }
 
-  async #place(): Promise<string> {
-    const snapshot = join(this.#folder, 'pool.json')
-    await this.program.must('observe', '--out', snapshot, '--quiet')
-    const { code, out, err } = await this.program.command('place', snapshot, '--vm', 'name=vm7,vcpus=1,memory=64MiB', '--json')
-    if (code !== 0) throw new Error(`no place for vm7: ${err}${out}`)
-    const host = (JSON.parse(out) as { readonly placements: readonly { readonly host: string }[] }).placements[0]!.host
-    await this.#bed.must('define', host.slice(1), 'vm7', '64', QUIET)
-    if ((await this.#bed.virsh(host, 'start', 'vm7')).code !== 0) throw new Error(`vm7 does not start on ${host}`)
-    this.#vms.push('vm7')
-    await this.#settled()
-    return `vm7 was recommended for ${host} and runs there`
-  }
-
   async #again(): Promise<string> {
     await this.program.end()
     const { code, out } = await this.program.command('parity', newestRecord(this.stateFolder), '--json')
     const { inputs, equal, plans, starts } = JSON.parse(out) as { readonly inputs: number; readonly equal: number; readonly plans: number; readonly starts: number }
     if (code !== 0 || equal !== inputs) throw new Error(`${equal} of ${inputs} decisions are the same when turned again`)
     return `${equal} of ${inputs} decisions are the same (${plans} plans, ${starts} steps)`
+  }
+
+  async #place(): Promise<string> {
+    const file = join(this.#folder, 'vm7.yaml')
+    const disk = { file: join(this.#folder, 'bed', 'shared', 'vm1.img'), format: 'raw', readOnly: true }
+    writeFileSync(file, JSON.stringify({ formatVersion: 1, name: 'vm7', vcpus: 1, memoryMib: 64, virtualization: 'qemu', disks: [disk] }))
+    const { host: placed } = JSON.parse(await this.program.must('provision', '--vm', file, '--yes', '--json', '--quiet')) as { readonly host: string }
+    this.#vms.push('vm7')
+    const host = places(await this.stage.look(), this.#vms).get('vm7')
+    if (host !== placed) throw new Error(`vm7 was to be placed on ${placed} and runs on ${host ?? 'no host'}`)
+    return `vm7 was recommended for ${placed} and runs there`
   }
 
   async #load(percent: string, vms: readonly string[]): Promise<void> {
@@ -158,15 +171,29 @@ export class KvmStory implements Story {
     return shown
   }
 
+  /** The loop reads its policy anew, where another one holds. */
+  async #follow(policy: typeof POLICY): Promise<void> {
+    if ((await this.#status()).policy === policy.name) return
+    writeFileSync(this.#policy, JSON.stringify(policy))
+    this.program.reload()
+    await awaited(`policy ${policy.name} holds`, async () => ((await this.#status()).policy === policy.name ? true : null))
+  }
+
+  async #status(): Promise<{ readonly policy: string; readonly openIntents: number; readonly waiting: number }> {
+    return (JSON.parse(await this.program.must('loop', 'status', '--json')) as { readonly status: { readonly policy: string; readonly openIntents: number; readonly waiting: number } }).status
+  }
+
   /** Nothing is under way any more, and every VM runs on exactly one host. */
   async #settled(): Promise<ReadonlyMap<string, string>> {
     await awaited('nothing is under way', async () => {
-      const { status } = JSON.parse(await this.program.must('loop', 'status', '--json')) as { readonly status: { readonly openIntents: number; readonly waiting: number } }
-      return status.openIntents === 0 && status.waiting === 0 ? true : null
+      const { openIntents, waiting } = await this.#status()
+      return openIntents === 0 && waiting === 0 ? true : null
     })
     this.#now = places(await this.stage.look(), this.#vms)
     return this.#now
   }
 }
 
-const hostOf = (vm: string, now: ReadonlyMap<string, string>): string => now.get(vm) ?? H1
+const guestsOf = (places: ReadonlyMap<string, string>, host: string): string[] => [...places].filter(([, other]) => other === host).map(([vm]) => vm).sort()
+/** The host with most VMs, the first of equals. */
+const crowdedOf = (places: ReadonlyMap<string, string>): string => [...new Set(places.values())].sort().reduce((most, host) => (guestsOf(places, host).length > guestsOf(places, most).length ? host : most))

@@ -1,5 +1,7 @@
+import { cpSync } from 'node:fs'
 import { whyNoBed } from '../support/beds.ts'
 import { KvmStory } from './kvmStory.ts'
+import { newestRecord } from './program.ts'
 import { picture, usageBetween } from './picture.ts'
 import type { ShownHost } from './stage.ts'
 
@@ -7,8 +9,8 @@ const FRAME_MS = 1_000
 const SAID = 6
 const CLEAR = '\u001b[H\u001b[2J'
 
-/** Plays the story with a picture of the hosts, or with a line a scene where nobody watches. Gives the exit code: 0 all came as it must, 1 not, 3 it can't run here. */
-export async function demoMain(): Promise<number> {
+/** Plays the story with a picture of the hosts, or with a line a scene where nobody watches. `record`: where the loop's record is kept. Gives the exit code: 0 all came as it must, 1 not, 3 it can't run here. */
+export async function demoMain({ rounds, record }: { readonly rounds: number; readonly record: string | null }): Promise<number> {
   const why = whyNoBed('kvm')
   if (why !== null) {
     console.error(`the demonstration can't run here: ${why}`)
@@ -20,7 +22,7 @@ export async function demoMain(): Promise<number> {
     if (process.stdout.isTTY) said.splice(0, said.length, ...[...said, text].slice(-SAID))
     else console.log(`    ${text}`)
   }
-  const story = new KvmStory(hear)
+  const story = new KvmStory(hear, { rounds })
   const end = (): void => void story.close().finally(() => process.exit(130))
   process.once('SIGINT', end).once('SIGTERM', end)
   const screen = new Screen(story, said)
@@ -30,6 +32,7 @@ export async function demoMain(): Promise<number> {
       if (!process.stdout.isTTY) console.log(`\n${scene.title}`)
       hear(`=> ${await scene.play()}`)
     }
+    if (record !== null) cpSync(newestRecord(story.stateFolder), record, { recursive: true })
     return 0
   } catch (error) {
     console.error(`\n${error instanceof Error ? error.message : String(error)}`)
