@@ -24,7 +24,7 @@ export function ruleFaults(rules: readonly Rule[], ground: RuleGround, add: Add)
     unknownNames(rule, index, ground, add)
     tooFewDomains(rule, index, ground, add)
     if (rule.kind === 'together' && rule.weight === undefined) overfull(rule, index, ground, add)
-    if (rule.kind === 'failover' && rule.failures >= ground.hosts.size) add([index, 'failures'], `is ${rule.failures}, but there are ${ground.hosts.size} hosts: nothing would be left`)
+    if (rule.kind === 'failover' && rule.failures >= ground.hosts.size) add([index, 'failures'], `is ${rule.failures}, but there ${ground.hosts.size === 1 ? 'is 1 host' : `are ${ground.hosts.size} hosts`}: nothing would be left`)
   }
   const hard = rules.map((rule) => (rule.weight === undefined ? rule : null))
   contradictingPairs(hard, ground.hosts, add)

@@ -7,7 +7,7 @@ const HOSTS = 'hosts: [{id: a, model: rack-2020, rack: r1}, {id: b, model: rack-
 const VMS = `vms: [${['v', 'w', 'x', 'y', 'z'].map((id, at) => `{id: ${id}, vcpus: 1, memoryMib: 512, host: ${'abcad'[at]!}}`).join(', ')}]`
 const pool = (rules: string): string => `formatVersion: 1\n${HOSTS}\n${VMS}\nrules: [${rules}]\n`
 const FOUR_ON_THREE = '{id: web, kind: apart, vms: [v, w, x, y]}, {id: licence, kind: runOn, vms: [v, w, x, y], hosts: [a, b, c]}, {id: other, kind: keepOff, vms: [v], hosts: [c]}'
-const SENTENCE = "rule web (apart 4 VMs) and rule licence (runOn 3 hosts) can't all hold for v, w, x, y: change one of them, or add hosts"
+const SENTENCE = "rule web (apart 4 VMs) and rule licence (runOn 3 hosts) can't all hold for v, w, x, y: change one of them; more hosts would not help"
 
 describe('rules that no placement keeps', () => {
   it('are named by check, which answers 1', async () => {

@@ -1,5 +1,5 @@
-import type { VmId } from '../../model/ids.ts'
-import { NOWHERE, VM, memoryForVmsMib, type Pool } from '../../model/pool.ts'
+import { hostId, type VmId } from '../../model/ids.ts'
+import { NOWHERE, VM, addHost, copyPool, memoryForVmsMib, type Pool } from '../../model/pool.ts'
 import { loadsOf, violationOf } from '../../optimize/evaluate.ts'
 import { type GroupRule, UNASSIGNED, problemOf } from '../../optimize/problem.ts'
 import { type RuleProblem, partOf, ruleTies } from '../../optimize/exact/ruleProblem.ts'
@@ -158,7 +158,37 @@ function leastConflict(asking: Asking, found: readonly number[]): Conflict {
   const smaller = isFew ? subsetsBelow(candidates, filtered.parts.length).find((parts) => impossibleUnder(filtered.vms, parts) !== null) : undefined
   const least = smaller === undefined ? filtered : { parts: smaller, vms: impossibleUnder(filtered.vms, smaller)! }
   const minimality = doubts.length > 0 ? 'proven' : isFew ? 'smallest' : 'irreducible'
-  return { parts: least.parts, vms: least.vms.map((vm) => asking.pool.vms[vm]!.id), minimality, message: conflictText(asking.pool, least.parts, least.vms) }
+  const vms = fewestVms(asking.pool, least, (some) => impossibleUnder(some, least.parts) !== null)
+  const hostsHelp = findImpossible({ ...asking, pool: withMoreHosts(asking.pool, vms.length) }, vms, least.parts) === 'none'
+  return { parts: least.parts, vms: vms.map((vm) => asking.pool.vms[vm]!.id), minimality, message: conflictText(asking.pool, least.parts, vms, hostsHelp) }
+}
+
+/** VMs of which each is tried for being left out; beyond, all are named. */
+const VMS_TRIED_MAX = 24
+
+/** The VMs without those that have no part in the conflict. Whom a rule asks for (`requires`) stays, and who can't be moved: left out, they would bind the others all the same. */
+function fewestVms(pool: Pool, { parts, vms }: Impossible, areImpossible: (vms: readonly number[]) => boolean): readonly number[] {
+  if (vms.length > VMS_TRIED_MAX) return vms
+  const named = new Set(parts.flatMap((part) => (part.kind === 'rule' ? [part.rule] : [])))
+  const asked = new Set<VmId>(pool.rules.flatMap((rule) => (rule.kind === 'requires' && named.has(rule.id) ? rule.others : [])))
+  return vms.reduce((left, vm) => {
+    const rest = left.filter((other) => other !== vm)
+    return !asked.has(pool.vms[vm]!.id) && !isStuck(pool, vm) && rest.length > 0 && areImpossible(rest) ? rest : left
+  }, vms)
+}
+
+/** New hosts that are looked at at most. */
+const NEW_HOSTS_MAX = 8
+
+/** The pool with empty hosts of its largest size, each in domains of its own and without limits. */
+function withMoreHosts(pool: Pool, count: number): Pool {
+  const more = copyPool(pool)
+  const largest = [...pool.hosts].sort((a, b) => memoryForVmsMib(b) - memoryForVmsMib(a))[0]
+  for (let number = 0; largest !== undefined && number < Math.min(count, NEW_HOSTS_MAX); number++) {
+    const name = `new ${number}`
+    addHost(more, { ...largest, id: hostId(name), rack: name, traits: { site: name, powerFeed: name } })
+  }
+  return more
 }
 
 interface Impossible {

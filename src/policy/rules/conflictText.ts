@@ -7,13 +7,13 @@ const LIMIT_WORDS: Readonly<Record<HostLimitName, string>> = {
   noMemory: 'the memory of the hosts', noReservation: 'the CPU that hosts can guarantee', hugePages: 'the huge pages of the hosts', vcpusPerCoreMax: 'the vCPUs that hosts allow by core', vmsMax: 'the number of VMs that hosts allow', noDisk: 'the room for disks on hosts',
 }
 
-/** One sentence that names all parts of a conflict, and what to do. */
-export function conflictText(pool: Pool, parts: readonly ConflictPart[], vms: readonly number[]): string {
+/** One sentence that names all parts of a conflict, and what to do; `hostsHelp`: with more hosts all parts could hold. */
+export function conflictText(pool: Pool, parts: readonly ConflictPart[], vms: readonly number[], hostsHelp: boolean): string {
   const names = parts.map((part) => partText(pool, part))
   const list = names.length <= 1 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)!}`
   const who = listNames(vms.map((vm) => pool.vms[vm]!.id))
   if (parts.length === 0) return `${who} can't have ${vms.length === 1 ? 'a place' : 'places'}: there are no hosts`
-  return `${list} can't ${parts.length === 1 ? 'hold' : 'all hold'} for ${who}: change ${parts.length === 1 ? 'it' : 'one of them'}, or add hosts`
+  return `${list} can't ${parts.length === 1 ? 'hold' : 'all hold'} for ${who}: change ${parts.length === 1 ? 'it' : 'one of them'}${hostsHelp ? ', or add hosts' : '; more hosts would not help'}`
 }
 
 function partText(pool: Pool, part: ConflictPart): string {

@@ -122,7 +122,22 @@ describe('a conflict of rules', () => {
     ]
     const answer = conflictOf(poolAt(hosts, vms, rules, vms.map((_, vm) => vm % 3)))
     expect(answer).toMatchObject({ verdict: 'conflict', conflict: { minimality: 'smallest', vms: four, parts: [{ kind: 'rule', rule: 'web' }, { kind: 'rule', rule: 'licence' }] } })
-    expect(answer.verdict === 'conflict' && answer.conflict.message).toBe("rule web (apart 4 VMs) and rule licence (runOn 3 hosts) can't all hold for v1, v2, v3, v4: change one of them, or add hosts")
+    expect(answer.verdict === 'conflict' && answer.conflict.message).toBe("rule web (apart 4 VMs) and rule licence (runOn 3 hosts) can't all hold for v1, v2, v3, v4: change one of them; more hosts would not help")
+  })
+
+  it('names no VM that has no part in it, though it stands in the same small pool', () => {
+    const hosts = ['a', 'b', 'c'].map((name) => makeHost(name))
+    const vms = ['v', 'w', 'bystander'].map((name) => makeVm(name))
+    const rules: Rule[] = [{ id: 'alone', kind: 'lonely', vms: [vmId('v')] }, { id: 'beside', kind: 'requires', vms: [vmId('v')], others: [vmId('w')] }]
+    const answer = conflictOf(poolAt(hosts, vms, rules, [0, 0, 1]))
+    expect(answer.verdict === 'conflict' && answer.conflict.message).toBe("rule alone (lonely 1 VM) and rule beside (requires 1 VM) can't all hold for v, w: change one of them; more hosts would not help")
+  })
+
+  it('advises more hosts where they would help, and only there', () => {
+    const hosts = ['a', 'b'].map((name) => makeHost(name, { memoryMib: 8192 }))
+    const vms = ['u', 'v', 'w'].map((name) => makeVm(name, { memoryMib: 5000 }))
+    const answer = conflictOf(poolAt(hosts, vms, [], [0, 0, 1]))
+    expect(answer.verdict === 'conflict' && answer.conflict.message).toBe("the memory of the hosts can't hold for u, v, w: change it, or add hosts")
   })
 
   it('with the memory of the hosts names that memory', () => {
