@@ -8,7 +8,7 @@ type Finish = (code: ExitCode) => void
 
 /** Commands for a live pool: they take its file with --config. */
 export function addLive(program: Command, terminal: Terminal, finish: Finish): void {
-  const live = (command: Command): Command => command.option('--config <file>', 'file of the live pool').option('--json', 'print only JSON on standard output').option('--quiet', 'no progress and notes')
+  const live = (command: Command, config = '--config <file>', what = 'file of the live pool'): Command => command.option(config, what).option('--json', 'print only JSON on standard output').option('--quiet', 'no progress and notes')
   live(program.command('observe').description('look at a live pool and write it as a snapshot, and what its VMs used as a load folder; nothing is changed'))
     .option('--out <file>', 'the snapshot (default: snapshot.json)')
     .option('--history <folder>', 'what the VMs used, for forecast and simulate')
@@ -17,7 +17,7 @@ export function addLive(program: Command, terminal: Terminal, finish: Finish): v
     .action(async (options: OptionValues) => {
       finish(await (await import('./observe.ts')).observeCommand(options, terminal))
     })
-  live(program.command('run').description('run the control loop of a live pool until it is ended; SIGHUP reads the policy anew'))
+  live(program.command('run').description('run the control loop of a live pool, or of several, until it is ended; SIGHUP reads the policy anew'), '--config <file...>', 'file of the live pool; several run side by side')
     .option('--mode <mode>', 'observe, recommend, approve or automatic (default: the file’s, else observe)')
     .option('--for <time>', 'end after so long, such as 10min')
     .action(async (options: OptionValues) => {

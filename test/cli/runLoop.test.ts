@@ -113,6 +113,53 @@ describe.skipIf(!HAS_LIBVIRT || !existsSync(PROGRAM))('plimsoll run on libvirtâ€
   }, 60_000)
 })
 
+describe.skipIf(!HAS_LIBVIRT || !existsSync(PROGRAM))('plimsoll run with several pools (needs libvirt0 and npm run build)', () => {
+  /** A pool of its own name, so that what is said can be told apart. */
+  const named = (name: string): Pool => {
+    const pool = poolIn(name)
+    writeFileSync(pool.config, readFileSync(pool.config, 'utf8').replace('"lab"', `"${name}"`))
+    return pool
+  }
+
+  it('runs them side by side: each is steered for itself, and one signal ends all', async () => {
+    const [left, right] = [named('left'), named('right')]
+    const both = begin(left, '--config', right.config, '--json')
+    await until('both are seen', async () => (await tell(left, 'loop', 'mode', 'observe')).code === 0 && (await tell(right, 'loop', 'mode', 'recommend')).code === 0)
+    expect(await statusOf(left)).toMatchObject({ mode: 'observe' })
+    expect(await statusOf(right)).toMatchObject({ mode: 'recommend' })
+    for (const { policy } of [left, right]) writeFileSync(policy, JSON.stringify({ formatVersion: 1, name: 'second' }))
+    both.child.kill('SIGHUP')
+    await until('both read anew', async () => (await statusOf(left))['policy'] === 'second' && (await statusOf(right))['policy'] === 'second')
+    both.child.kill('SIGTERM')
+    expect(await both.ended()).toBe(0)
+    const told = JSON.parse(both.said().split('\n').find((line) => line.startsWith('{'))!) as { pools: { pool: string; status: { mode: string } }[] }
+    expect(told.pools.map(({ pool, status }) => [pool, status.mode])).toEqual([['left', 'observe'], ['right', 'recommend']])
+    expect(both.said()).toMatch(/Z right: right runs in mode observe/)
+  }, 60_000)
+
+  it('ends all, and says that it failed, when one of them canâ€™t go on', async () => {
+    const [whole, broken] = [named('whole'), named('broken')]
+    mkdirSync(join(broken.folder, 'state'))
+    // A journal that is no folder can't be opened.
+    writeFileSync(join(broken.folder, 'state', 'journal'), '')
+    const both = begin(whole, '--config', broken.config)
+    expect(await both.ended(), both.said()).not.toBe(0)
+    expect((await tell(whole, 'loop', 'status')).code).toBe(3)
+  }, 60_000)
+
+  it('refuses pools that share a name, a state folder or a host', async () => {
+    const pool = named('once')
+    const other = join(pool.folder, 'other.yaml')
+    const host = { id: 'h', transport: 'tcp', insecure: true, address: '10.0.0.7' }
+    writeFileSync(pool.config, JSON.stringify({ formatVersion: 1, name: 'once', stateFolder: join(pool.folder, 'state'), hosts: [host] }))
+    writeFileSync(other, JSON.stringify({ formatVersion: 1, name: 'once', stateFolder: join(pool.folder, 'state'), hosts: [{ ...host, id: 'k', transport: 'tls' }] }))
+    writeFileSync(other, readFileSync(other, 'utf8').replace('"insecure":true,', '').replace('"hosts"', '"tls":{"folder":"/etc/pki"},"hosts"'))
+    const { code, err } = await tell(pool, 'run', '--config', other)
+    expect(code, err).toBe(2)
+    for (const what of ['is called once', 'keeps its state in', 'has the host at 10.0.0.7']) expect(err).toContain(what)
+  })
+})
+
 async function runParity(record: string): Promise<{ code: number; out: string }> {
   let out = ''
   const code = await runProgram(['parity', record, '--json'], { out: (text) => void (out += text), err: () => undefined, isInteractive: false, columns: 80, workingDirectory: root })

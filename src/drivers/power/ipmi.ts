@@ -12,22 +12,22 @@ type Ipmi = Extract<PowerControl, { kind: 'ipmi' }>
 export function ipmiController({ address, port, user, cipherSuite }: Ipmi, password: Secret, program = 'ipmitool'): PowerController {
   const run = (command: readonly string[], deadlineUnixMs: number): Promise<ChildEnd> =>
     runChild(program, ['-I', 'lanplus', '-H', address, '-p', String(port), '-U', user, '-C', String(cipherSuite), '-N', '1', '-R', '2', '-E', ...command], { IPMI_PASSWORD: password.reveal() }, deadlineUnixMs - Date.now())
-  const status = async (deadlineUnixMs: number): Promise<PowerSeen> => powerIn(await run(['chassis', 'power', 'status'], deadlineUnixMs))
+  const status = async (deadlineUnixMs: number): Promise<PowerSeen> => powerIn(await run(['chassis', 'power', 'status'], deadlineUnixMs), password)
   const command = async (deadlineUnixMs: number): Promise<PowerReply> => {
     const end = await run(['chassis', 'power', 'on'], deadlineUnixMs)
-    return end.code === 0 ? succeeded : failed(saidBy(end))
+    return end.code === 0 ? succeeded : failed(saidBy(end, password))
   }
   return { kind: 'ipmi', status, powerOn: (deadlineUnixMs) => onUnlessOn({ status }, command, deadlineUnixMs) }
 }
 
-function powerIn(end: ChildEnd): PowerSeen {
+function powerIn(end: ChildEnd, password: Secret): PowerSeen {
   const found = /Chassis Power is (on|off)/i.exec(end.out)?.[1]?.toLowerCase()
-  return end.code === 0 && (found === 'on' || found === 'off') ? seen(found) : unseen(saidBy(end))
+  return end.code === 0 && (found === 'on' || found === 'off') ? seen(found) : unseen(saidBy(end, password))
 }
 
-/** A wrong password and a dead controller say the same. */
-function saidBy({ error, out, inTime }: ChildEnd): string {
+/** A wrong password and a dead controller say the same. People read it, so a password that the tool repeats is taken out. */
+function saidBy({ error, out, inTime }: ChildEnd, password: Secret): string {
   if (!inTime) return 'ipmitool did not end in time'
-  const text = (error || out).trim().split('\n')[0] ?? ''
+  const text = (error || out).replaceAll(password.reveal(), String(password)).trim().split('\n')[0] ?? ''
   return /Unable to establish/.test(text) ? `${text}: no answer, or a wrong user, password or cipher suite` : text === '' ? 'ipmitool said nothing' : text
 }

@@ -77,6 +77,10 @@ describe('IPMI', () => {
     expect(seen).toContain('-C 3')
     expect(seen).not.toContain(CANARY)
   })
+  it('takes the password out of what the tool says', async () => {
+    const telling = ipmiController(control, new Secret(CANARY), script('telling', 'echo "no, $IPMI_PASSWORD is wrong" >&2; exit 1'))
+    expect(await telling.status(within(20_000))).toEqual({ power: null, failure: 'no, *** is wrong' })
+  })
   it('ends a tool that hangs, at the deadline', async () => {
     const hanging = ipmiController(control, new Secret(CANARY), script('hanging', 'exec sleep 1000'))
     expect(await hanging.status(within(50))).toEqual({ power: null, failure: 'ipmitool did not end in time' })
