@@ -180,6 +180,10 @@ describe('caps', () => {
     const driven = loaded({ migrationsPerHourMax: 1000, migrationsPerHostHourMax: 2 })
     expect(['h0', 'h1', 'h2', 'h3'].map((host) => ends(driven, host)).every((count) => count <= 2)).toBe(true)
     expect(migrations(driven).length).toBeGreaterThan(0)
+    // Two hosts with two moves each and one host to take them: it takes two.
+    const small = smallPool({ h0: {}, h1: {}, h2: {} }, { ...vmsOn('h0', 9), ...vmsOn('h1', 9) })
+    const onto = over(small, { evenDistribution: { enabled: true, holdMs: 0 }, budgets: { migrationsPerHourMax: 1000, migrationsPerHostHourMax: 2 } }, all(small, () => 1000), undefined, 50)
+    expect(ends(onto, 'h2')).toBe(2)
   })
 
   it('of an hour hold for the pool, and begin anew', () => {
