@@ -33,6 +33,7 @@ export class LiveEyes {
   private readonly parts: EyesParts
   private readonly hosts = new Map<HostId, Host>()
   private readonly told = new Set<string>()
+  private lately: ReadonlySet<string> = new Set()
   private counters: { readonly atMs: number; readonly values: ReadonlyMap<HostId, HostCounters> } | null = null
 
   constructor(parts: EyesParts) {
@@ -44,7 +45,9 @@ export class LiveEyes {
     const [read, values] = await Promise.all([Promise.all(pool.hosts.map((host) => readHost(process, host))), readCounters(process, pool.hosts)])
     const interval = this.interval(values)
     const observed = observedPool(read, interval?.usage ?? new Map(), Date.now())
-    for (const note of observed.notes) this.note(note)
+    // Hosts are not asked at one instant: a VM that just arrived may show twice. What a second look shows as well is told.
+    for (const note of observed.notes) if (this.lately.has(note)) this.note(note)
+    this.lately = new Set(observed.notes)
     const snapshot = snapshotFrom(observed.fields, { placeOf: () => pool.name })
     for (const { host } of snapshot.hosts) this.hosts.set(host.id, host)
     const vms = new Map(snapshot.vms.map(({ vm }) => [vm.id, vm]))
