@@ -100,9 +100,11 @@ describe('the controller’s first places', () => {
   })
 
   it('stand when a search betters the rest of a decision', () => {
-    const small = smallPool({ h0: { mode: 'entering' }, h1: {}, h2: {} }, { a: { on: 'h0' }, b: { on: 'h0' }, c: { on: 'h1' }, ...waiting(3) })
-    const parts = { placement: { scorers: { ...none, cpuFull: 1 } } }
-    const usage = { a: 500, b: 900, c: 700 }
+    // A host is left meanwhile: by the objective alone, another host would be better for the new VM too.
+    const small = smallPool({ h0: { mode: 'entering' }, h1: {}, h2: {}, h3: {} }, { a: { on: 'h0' }, b: { on: 'h0' }, c: { on: 'h2' }, d: { on: 'h2' }, e: { on: 'h1' }, f: { on: 'h2' }, g: { on: 'h0' }, h: { on: 'h0' }, i: { on: 'h0' }, ...waiting(1) })
+    const parts: PolicyParts = { placement: { scorers: { ...none, memoryFree: 1 } }, evenDistribution: { enabled: true, balancePool: true, spreadMax: 0.2, utilizationHigh: 0.8, utilizationLow: 0.65 } }
+    const usage = { a: 500, b: 100, c: 100, d: 1300, e: 1000, f: 1500, g: 1400, h: 700, i: 1000 }
+    expect(placed(small, parts, usage)).toEqual({ new0: 'h3' })
     expect(placed(small, parts, usage, bundledSolver)).toEqual(placed(small, parts, usage))
   })
 })
