@@ -76,7 +76,7 @@ function addPlanning(program: Command, terminal: Terminal, finish: Finish): void
       finish(await (await import('./plan.ts')).planCommand(snapshot, options as PlanCommandOptions, terminal))
     })
   common(program.command('place').argument('<snapshot>', 'pool snapshot').description('ranked hosts for a new VM, or places for several jointly, with reasons'))
-    .option('--vm <spec>', 'a VM: vcpus=4,memory=16GiB and perhaps cpu=2GHz,name=web-9,apart=web-1+web-2,together=,runOn=,keepOff=,reservation=,count=; repeatable', collect, [])
+    .option('--vm <spec>', 'a VM: vcpus=4,memory=16GiB and perhaps cpu=2GHz,name=web-9,apart=web-1+web-2,together=,runOn=,keepOff=,reservation=,disk=,count=; repeatable', collect, [])
     .option('--file <file>', 'a list of VMs with such keys')
     .option('--count <number>', 'so many of each')
     .option('--seed <number>', 'seed of the search')

@@ -21,6 +21,7 @@ const specFields = strict(
     memoryMib: memory('Memory.', 1, 2 ** 26),
     cpuMhz: frequency('CPU that it is expected to use; what the pool’s VMs use on average, as a ratio of their size, without it.').optional(),
     cpuReservationMhz: frequency('CPU that it always gets.').optional(),
+    diskMib: memory('Room that its disks take on the host’s own storage.').optional(),
     class: name('Service class.').optional(),
     movable: flag('Whether automation may migrate it later.').optional(),
     apart: names('VMs on none of whose hosts it may be.'),
@@ -47,11 +48,11 @@ export const parsePlaceSpecs = (document: SourceDocument, copies: number, snapsh
 /** One VM whose size and needs its definition tells; `fields` are those of a list's entry. */
 export function placeOneSpec(fields: object, needs: VmNeeds, document: SourceDocument, snapshot: Snapshot, assumedRatio: number): NewVms {
   const wanted = newVms([fields], { placeOf: () => document.file }, 1, snapshot, assumedRatio)
-  return { ...wanted, vms: wanted.vms.map((vm) => (Object.keys(needs).length === 0 ? vm : { ...vm, needs })) }
+  return { ...wanted, vms: wanted.vms.map((vm) => (Object.keys(needs).length === 0 ? vm : { ...vm, needs: { ...vm.needs, ...needs } })) }
 }
 
 /** Short names of keys on the command line. */
-const ALIASES: Readonly<Record<string, string>> = { memory: 'memoryMib', cpu: 'cpuMhz', reservation: 'cpuReservationMhz' }
+const ALIASES: Readonly<Record<string, string>> = { memory: 'memoryMib', cpu: 'cpuMhz', reservation: 'cpuReservationMhz', disk: 'diskMib' }
 const LISTS = new Set(['apart', 'together', 'runOn', 'keepOff'])
 
 /** Reads `vcpus=4,memory=16GiB,apart=web-1+web-2`, one text a VM. Faults name the option. */
@@ -84,7 +85,7 @@ function newVms(value: unknown, origin: Origin, copies: number, snapshot: Snapsh
   const made = copiesOf(specs, copies, new Set(snapshot.vms.map(({ vm }) => vm.id)), problems)
   refuseIssues(problems.issues)
   const coreMhz = snapshot.hosts[0] === undefined ? 1000 : snapshot.hosts[0].host.coreMhz * snapshot.hosts[0].host.performanceFactor
-  const vms = made.map(({ id, spec }) => ({ ...vmOf(id, { vcpus: spec.vcpus, memoryMib: spec.memoryMib, class: spec.class, movable: spec.movable }, coreMhz), cpuReservationMhz: spec.cpuReservationMhz ?? 0 }))
+  const vms = made.map(({ id, spec }) => ({ ...vmOf(id, { vcpus: spec.vcpus, memoryMib: spec.memoryMib, class: spec.class, movable: spec.movable }, coreMhz), cpuReservationMhz: spec.cpuReservationMhz ?? 0, ...(spec.diskMib === undefined ? {} : { needs: { diskMib: spec.diskMib } }) }))
   return { vms, cpuMhz: made.map(({ spec }, position) => spec.cpuMhz ?? assumedRatio * vms[position]!.cpuMhz), rules: made.flatMap(({ id, spec }) => rulesOf(id, spec)).concat(spreadRules(made)) }
 }
 

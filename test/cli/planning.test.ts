@@ -268,6 +268,15 @@ describe('place', () => {
     expect(new Set(spread.placements.map(({ host }) => host)).size).toBe(2)
   })
 
+  it('goes where its disks have room, and says where they have not', async () => {
+    const host = { coreMhz: 2000, memoryMib: 65_536 }
+    write('disks.json', JSON.stringify({ formatVersion: 1, hosts: [{ id: 'small', cores: 8, ...host, diskMib: 10_240 }, { id: 'large', cores: 4, ...host, diskMib: 102_400 }], vms: [], rules: [] }))
+    expect((await run('place', 'disks.json', '--vm', 'vcpus=2,memory=8GiB')).out).toMatch(/best on small/)
+    const { out } = await run('place', 'disks.json', '--vm', 'vcpus=2,memory=8GiB,disk=50GiB')
+    expect(out).toMatch(/best on large/)
+    expect(out).toMatch(/small.*10240 of 10240 MiB of disk left, 51200 are needed/)
+  })
+
   it.each<[string, string[], RegExp]>([
     ['no VM', ['place', SIX], /^--vm: is missing/],
     ['both forms', ['place', SIX, '--vm', 'vcpus=1,memory=1GiB', '--file', 'vms.yaml'], /^--file: is given beside --vm/],
