@@ -40,7 +40,7 @@ export async function observeCommand(options: ObserveOptions, terminal: Terminal
   const process = new LibvirtProcess(credentialsOf(pool))
   try {
     const seen = await watch(pool, process, everyMs, Math.floor(forMs / everyMs), options.quiet === true ? null : terminal)
-    return await write(seen, options, terminal)
+    return await writeObserved(seen, options, terminal)
   } finally {
     process.close()
   }
@@ -78,7 +78,8 @@ export async function watch(pool: LivePool, process: LibvirtProcess, everyMs: nu
   return { observed: observedPool(hosts, intervals.at(-1) ?? new Map(), Date.now()), intervals, everyMs, beganUnixMs }
 }
 
-async function write({ observed, intervals, everyMs, beganUnixMs }: Watched, options: ObserveOptions, terminal: Terminal): Promise<ExitCode> {
+/** What was watched, as a snapshot in `out` and, where it is wanted, a load folder in `history`; both are read back by plan, forecast and simulate. */
+export async function writeObserved({ observed, intervals, everyMs, beganUnixMs }: Watched, options: ObserveOptions, terminal: Terminal): Promise<ExitCode> {
   const out = resolve(terminal.workingDirectory, options.out ?? 'snapshot.json')
   const fields = withSilent(observed, out)
   // Read as any other snapshot would be: what is written can be read back.
