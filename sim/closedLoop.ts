@@ -156,7 +156,7 @@ function eventsOf(inputs: readonly Input[], beganMs: number): ScenarioEvent[] {
   return inputs.flatMap((input): ScenarioEvent[] => {
     if (input.kind !== 'request') return []
     const { request, atMs } = input
-    const isEvent = request.kind === 'maintenanceEnter' || request.kind === 'maintenanceLeave' || request.kind === 'migrate' || request.kind === 'powerOn' || request.kind === 'powerOff'
+    const isEvent = request.kind === 'maintenanceEnter' || request.kind === 'maintenanceLeave' || request.kind === 'maintenancePlan' || request.kind === 'maintenanceUnplan' || request.kind === 'maintenanceRoll' || request.kind === 'maintenanceRollStop' || request.kind === 'runNow' || request.kind === 'migrate' || request.kind === 'powerOn' || request.kind === 'powerOff'
     return isEvent ? [{ ...request, atMs: atMs - beganMs }] : []
   })
 }

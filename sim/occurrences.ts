@@ -195,6 +195,15 @@ export function scenarioEvent(sim: Simulation, event: ScenarioEvent): Consequenc
   switch (event.kind) {
     case 'maintenanceEnter':
       return { ended: [], requests: [{ kind: event.kind, host: event.host, method: event.method }] }
+    case 'maintenancePlan':
+      return { ended: [], requests: [{ kind: event.kind, host: event.host, atUnixMs: event.atUnixMs, durationMs: event.durationMs, method: event.method }] }
+    case 'maintenanceRoll':
+      return { ended: [], requests: [{ kind: event.kind, hosts: event.hosts, stayMs: event.stayMs, method: event.method }] }
+    case 'maintenanceRollStop':
+      return { ended: [], requests: [{ kind: event.kind }] }
+    case 'runNow':
+      return { ended: [], requests: [{ kind: event.kind, goal: event.goal, forMs: event.forMs }] }
+    case 'maintenanceUnplan':
     case 'maintenanceLeave':
     case 'powerOn':
     case 'powerOff':

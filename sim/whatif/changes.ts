@@ -85,6 +85,16 @@ function nameEvent(event: ScenarioEvent): string {
     case 'powerOn':
     case 'powerOff':
       return onHost[event.kind](event.host)
+    case 'maintenancePlan':
+      return `maintenance of ${event.host} planned`
+    case 'maintenanceUnplan':
+      return `maintenance of ${event.host} no longer planned`
+    case 'maintenanceRoll':
+      return 'rolling maintenance begins'
+    case 'maintenanceRollStop':
+      return 'rolling maintenance stops'
+    case 'runNow':
+      return `${event.goal} runs now`
     case 'hostAdd':
       return `${event.host.host.id} added`
     case 'vmAdd':

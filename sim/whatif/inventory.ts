@@ -99,6 +99,11 @@ function applyEvent(inventory: Inventory, event: ScenarioEvent): void {
       return
     // Capacity questions look at room, not at trouble on the way to it.
     case 'foreignMigrate':
+    case 'maintenancePlan':
+    case 'maintenanceUnplan':
+    case 'maintenanceRoll':
+    case 'maintenanceRollStop':
+    case 'runNow':
     case 'vmLock':
     case 'vmUnlock':
     case 'wakeBreak':

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { NAME_PATTERN, hostId, vmId } from '../model/ids.ts'
 import { AUTONOMY, type Autonomy } from '../model/livePool.ts'
-import type { OperatorRequest } from '../model/operatorRequest.ts'
+import { RUNNABLE_GOALS, type OperatorRequest } from '../model/operatorRequest.ts'
 import { BadInput } from '../model/result.ts'
 
 /** What people tell a loop that runs. */
@@ -16,11 +16,18 @@ export type ControlMessage =
 const id = z.string().regex(NAME_PATTERN, { error: 'expected a name of letters, digits, . _ and -' })
 const host = id.transform(hostId)
 const vm = id.transform(vmId)
+const method = z.enum(['migrate', 'shutdown', 'suspend', 'leave']).nullable().default(null)
+const length = z.number().int().min(60_000, { error: 'expected a minute at least, in ms' }).max(100 * 365 * 86_400_000)
 
 const schema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('status') }),
-  z.strictObject({ kind: z.literal('maintenanceEnter'), host, method: z.enum(['migrate', 'shutdown', 'suspend', 'leave']).nullable().default(null) }),
+  z.strictObject({ kind: z.literal('maintenanceEnter'), host, method }),
   z.strictObject({ kind: z.literal('maintenanceLeave'), host }),
+  z.strictObject({ kind: z.literal('maintenancePlan'), host, atUnixMs: z.number().int().min(0), durationMs: length.nullable().default(null), method }),
+  z.strictObject({ kind: z.literal('maintenanceUnplan'), host }),
+  z.strictObject({ kind: z.literal('maintenanceRoll'), hosts: z.array(host).min(1).max(100_000).nullable().default(null), stayMs: length.nullable().default(null), method }),
+  z.strictObject({ kind: z.literal('maintenanceRollStop') }),
+  z.strictObject({ kind: z.literal('runNow'), goal: z.enum(RUNNABLE_GOALS), forMs: length.nullable().default(null) }),
   z.strictObject({ kind: z.literal('migrate'), vm, target: host }),
   z.strictObject({ kind: z.enum(['powerOn', 'powerOff']), host }),
   z.strictObject({ kind: z.literal('approve'), plan: z.string().regex(/^[0-9a-f]{64}$/, { error: 'expected the hash of a plan: 64 hexadecimal digits' }) }),

@@ -23,6 +23,7 @@ interface Walk {
   readonly classes: Set<string> | null
   /** Names that were there once: an event after the leave is told apart from a misspelt one. */
   readonly goneHosts: Map<HostId, number>
+  readonly durationMs: number | null
   readonly problems: Problems
 }
 
@@ -31,7 +32,7 @@ export function eventFaults(events: readonly TimedFields[], ground: EventGround,
   for (const event of events) timeFault(event, ground, problems)
   const walk: Walk = {
     hosts: ground.hosts && new Map(ground.hosts.map((host) => [host.id, host])), vms: ground.vms && new Set(ground.vms.map((vm) => vm.id)),
-    classes: ground.vms && new Set(ground.vms.map((vm) => vm.class)), goneHosts: new Map(), problems,
+    classes: ground.vms && new Set(ground.vms.map((vm) => vm.class)), goneHosts: new Map(), durationMs: ground.durationMs, problems,
   }
   const timed = events.flatMap((event) => {
     const atMs = eventTimeMs(event.fields, ground.startUnixMs)
@@ -53,12 +54,21 @@ function subjectFaults({ fields, path }: TimedFields, atMs: number, walk: Walk):
   const host = (key: string, name: string): void => needHost(name, [...path, key], walk)
   const vm = (name: string): void => needVm(name, [...path, 'vm'], walk)
   switch (fields.kind) {
+    case 'maintenancePlan':
+      planFaults(fields, path, atMs, walk)
+      return
+    case 'maintenanceRoll':
+      fields.hosts?.forEach((name, at) => needHost(name, [...path, 'hosts', at], walk))
+      return
     case 'maintenanceEnter':
+    case 'maintenanceUnplan':
     case 'maintenanceLeave':
     case 'hostFail':
     case 'hostRepair':
     case 'powerOn':
     case 'powerOff':
+    case 'wakeBreak':
+    case 'wakeMend':
       host('host', fields.host)
       return
     case 'hostRemove':
@@ -88,7 +98,12 @@ function subjectFaults({ fields, path }: TimedFields, atMs: number, walk: Walk):
       if (fields.vcpus === undefined && fields.cpuMhz === undefined && fields.memoryMib === undefined) walk.problems.add(path, 'changes nothing: give vcpus, cpuMhz or memoryMib')
       tooLarge({ id: fields.vm, vcpus: fields.vcpus ?? 0, memoryMib: fields.memoryMib ?? 0 }, path, walk)
       return
+    case 'vmLock':
+    case 'vmUnlock':
+      vm(fields.vm)
+      return
     case 'migrate':
+    case 'foreignMigrate':
       vm(fields.vm)
       host('target', fields.target)
       return
@@ -97,26 +112,26 @@ function subjectFaults({ fields, path }: TimedFields, atMs: number, walk: Walk):
     case 'growth':
       if (fields.class !== undefined && walk.classes && !walk.classes.has(fields.class)) walk.problems.add([...path, 'class'], unknownWord('class', fields.class, [...walk.classes]))
       return
-    case 'foreignMigrate':
-      vm(fields.vm)
-      host('target', fields.target)
-      return
-    case 'vmLock':
-    case 'vmUnlock':
-      vm(fields.vm)
-      return
-    case 'wakeBreak':
-    case 'wakeMend':
-      host('host', fields.host)
-      return
     case 'sensorFault':
-      if (fields.host !== undefined && fields.vm !== undefined) walk.problems.add(path, 'names both host and vm: keep one, or neither for all sensors')
-      if (fields.host !== undefined) host('host', fields.host)
-      if (fields.vm !== undefined) vm(fields.vm)
+      sensorFaults(fields, path, walk)
       return
+    case 'maintenanceRollStop':
+    case 'runNow':
     case 'policy':
       return
   }
+}
+
+function sensorFaults({ host, vm }: Extract<TimedFields['fields'], { kind: 'sensorFault' }>, path: FieldPath, walk: Walk): void {
+  if (host !== undefined && vm !== undefined) walk.problems.add(path, 'names both host and vm: keep one, or neither for all sensors')
+  if (host !== undefined) needHost(host, [...path, 'host'], walk)
+  if (vm !== undefined) needVm(vm, [...path, 'vm'], walk)
+}
+
+function planFaults({ host, enterAtMs }: Extract<TimedFields['fields'], { kind: 'maintenancePlan' }>, path: FieldPath, atMs: number, walk: Walk): void {
+  needHost(host, [...path, 'host'], walk)
+  if (walk.durationMs !== null && enterAtMs >= walk.durationMs) walk.problems.add([...path, 'enterAtMs'], `is ${enterAtMs} ms after the start, but the run ends at ${walk.durationMs} ms: it would never happen`)
+  if (enterAtMs < atMs) walk.problems.add([...path, 'enterAtMs'], 'is before the event itself: it counts from the run’s start, too')
 }
 
 function needHost(name: string, path: FieldPath, { hosts, goneHosts, problems }: Walk): void {

@@ -3,6 +3,7 @@ import { choice, count, duration, frequency, memory, name, ratio, strict, text }
 import { hostShape } from './hostSchema.ts'
 import { parseInstant } from './instant.ts'
 import { unknownWord } from './nearest.ts'
+import { RUNNABLE_GOALS } from '../model/operatorRequest.ts'
 import { SENSOR_READINGS } from '../model/scenario.ts'
 import { policySchema } from './policySchema.ts'
 import { vmShape } from './vmSchema.ts'
@@ -13,13 +14,19 @@ export const instantText = (about: string) =>
 const when = { atMs: duration('When, since the run’s start.').optional(), at: instantText('When, as an instant, instead of `atMs`.').optional() }
 const host = name('The host.')
 const vm = name('The VM.')
+const method = choice(['migrate', 'shutdown', 'suspend', 'leave'], 'What happens to its VMs; the policy’s method without it.').optional()
 const copies = count('How many; numbers are added to the name.', 1, 100_000).optional()
 
 const kind = <const Kind extends string, Shape extends z.core.$ZodLooseShape>(word: Kind, shape: Shape, about: string) => strict({ kind: z.literal(word), ...when, ...shape }, about)
 
 const options = [
-  kind('maintenanceEnter', { host, method: choice(['migrate', 'shutdown', 'suspend', 'leave'], 'What happens to its VMs; the policy’s method without it.').optional() }, 'A host is asked into maintenance.'),
+  kind('maintenanceEnter', { host, method }, 'A host is asked into maintenance.'),
   kind('maintenanceLeave', { host }, 'A host comes back from maintenance.'),
+  kind('maintenancePlan', { host, enterAtMs: duration('When it enters, since the run’s start.'), forMs: duration('It leaves so long after that; when it is asked to without it.', 60_000).optional(), method }, 'A host is to enter maintenance later on.'),
+  kind('maintenanceUnplan', { host }, 'Planned maintenance that has not begun is taken back.'),
+  kind('maintenanceRoll', { hosts: z.array(host).min(1).max(100_000).optional().meta({ description: 'The hosts; all in service without it.' }), stayMs: duration('How long each stays, once it is empty; until it is asked to leave without it.', 60_000).optional(), method }, 'Hosts go through maintenance, a few at a time.'),
+  kind('maintenanceRollStop', {}, 'No further host begins.'),
+  kind('runNow', { goal: choice(RUNNABLE_GOALS, 'The goal.'), forMs: duration('For so long at most; an hour without it.', 60_000).optional() }, 'An operator lets a goal run now, once, whatever its windows say.'),
   kind('hostFail', { host }, 'A host fails.'),
   kind('hostRepair', { host }, 'A failed host is repaired.'),
   kind('hostRemove', { host }, 'A host is taken out of the pool.'),

@@ -51,6 +51,15 @@ function expand(event: TimedFields, atMs: number, context: EventContext, vms: Ma
   switch (fields.kind) {
     case 'maintenanceEnter':
       return [{ atMs, kind: fields.kind, host: hostId(fields.host), method: fields.method ?? null }]
+    case 'maintenancePlan':
+      return [{ atMs, kind: fields.kind, host: hostId(fields.host), atUnixMs: context.startUnixMs + fields.enterAtMs, durationMs: fields.forMs ?? null, method: fields.method ?? null }]
+    case 'maintenanceRoll':
+      return [{ atMs, kind: fields.kind, hosts: fields.hosts?.map(hostId) ?? null, stayMs: fields.stayMs ?? null, method: fields.method ?? null }]
+    case 'maintenanceRollStop':
+      return [{ atMs, kind: fields.kind }]
+    case 'runNow':
+      return [{ atMs, kind: fields.kind, goal: fields.goal, forMs: fields.forMs ?? null }]
+    case 'maintenanceUnplan':
     case 'maintenanceLeave':
     case 'hostFail':
     case 'hostRepair':

@@ -73,6 +73,8 @@ const sections = {
     moveBack: flag('Whether VMs go home when the host is back.'),
     moveBackWithinMs: duration('A VM that cannot go home within this stays where it is.'),
     hostsAtOnceMax: count('Hosts that a rolling maintenance takes away at a time.', 1, 100_000),
+    enterWithinMs: duration('A rolling maintenance ends where a host could not be emptied within this.', 60_000),
+    warnAheadMs: duration('So long before planned maintenance it is said what is to come and what stands in its way.'),
   }).partial(),
   availability: strict({
     hostFailures: count('Host failures at once after which all VMs must find room.', 0, 100),
@@ -91,6 +93,7 @@ const sections = {
     weighBenefit: flag('Whether optional migrations must bring more than they take.'),
     retryMs: duration('Wait after a failed migration, doubling with each further failure.'),
     retryMaxMs: duration('Longest such wait.'),
+    planAgeMaxMs: duration('A plan that no decision has confirmed for so long is neither approved nor begun.', 60_000),
     blackouts: z.array(windowSchema).max(100).meta({ description: 'Windows in which nothing optional is started.' }),
   }).partial(),
   optimizer: strict({

@@ -38,11 +38,11 @@ export function adopt(state: ControllerState, plan: Plan | null, atMs: number): 
   const unmet = takeNotes(state, short === null ? [] : [{ goal: 'unmet', reason: short }], atMs)
   // What waits while nothing runs is stuck: then only a plan with the same targets is the same.
   const name = state.progress.running.length > 0 ? subject : stepKey
-  if (names(steps, name) === names(old, name)) return unmet
+  if (names(steps, name) === names(old, name)) return { ...unmet, state: { ...unmet.state, plan: unmet.state.plan && { ...unmet.state.plan, confirmedMs: atMs } } }
   const outputs = [...unmet.outputs]
   if (old.length > 0) outputs.push(superseded(old.length, atMs))
   if (plan && steps.length > 0) outputs.push({ kind: 'planned', plan }, record({ atMs, kind: 'plan', plan: `p${state.planCount - 1}`, goal: plan.goal, steps: steps.length, reason: plan.reason, unmet: plan.unmet.slice(0, UNMET_SHOWN) }))
-  const made = plan && steps.length > 0 ? { hash: plan.hash, approved: false } : unmet.state.plan
+  const made = plan && steps.length > 0 ? { hash: plan.hash, approved: false, confirmedMs: atMs } : unmet.state.plan
   return { state: { ...unmet.state, plan: made, progress: { ...state.progress, waiting: [...own, ...steps], lost: new Set() } }, outputs }
 }
 
@@ -80,5 +80,6 @@ export function start(config: ControllerConfig, state: ControllerState, pool: Po
   const outputs: Output[] = walked.dropped.map(({ step, refusal }) => record({ atMs, kind: 'note', goal: 'plan', reason: reason(refusal.code, `${step.id} (${step.kind}) is dropped: ${refusal.message}`) }))
   for (const step of walked.started) outputs.push(record(startEvent(step, atMs)), { kind: 'start', step })
   const optional = walked.started.flatMap((step) => (step.kind === 'migrate' && isOptional(step) ? [{ atMs, relieves: step.reason.code === 'relieve', source: step.source, target: step.target }] : []))
-  return { state: { ...state, progress: walked.progress, startedLately: [...lately, ...optional] }, outputs }
+  const plan = walked.started.length > 0 && state.plan !== null ? { ...state.plan, confirmedMs: atMs } : state.plan
+  return { state: { ...state, plan, progress: walked.progress, startedLately: [...lately, ...optional] }, outputs }
 }

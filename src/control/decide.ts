@@ -1,3 +1,4 @@
+import type { HostId } from '../model/ids.ts'
 import type { LoadView } from '../model/loadView.ts'
 import type { Pool } from '../model/pool.ts'
 import { type Reason, reason } from '../model/result.ts'
@@ -66,6 +67,10 @@ export function goalView(config: ControllerConfig, state: ControllerState, pool:
   return { pool, load: withOutlook(load, outlook), outlook, policy, atMs, unixMs: config.startUnixMs + atMs, memoryEnforced: config.memoryEnforced, restarting: restarting(pool, others), risk: viewRisk(risk, pool, policy), targets: viewTargets(risk, pool, policy) }
 }
 
+/** What whoever listens passes on to the HA manager. */
+export const hookReason = (host: HostId, isIn: boolean): Reason =>
+  isIn ? reason('maintenanceEntered', `${host} is in maintenance: tell the HA manager to leave it alone`) : reason('maintenanceLeft', `${host} is back from maintenance: tell the HA manager to count on it`)
+
 function askGoals(view: GoalView, state: ControllerState): { wishes: readonly Wish[]; notes: Decided['notes']; modes: readonly ModeChange[]; state: ControllerState } {
   const maintenance = maintenanceGoal(view, state.maintenance)
   const placement = placementGoal(view, state.placement)
@@ -80,7 +85,7 @@ function askGoals(view: GoalView, state: ControllerState): { wishes: readonly Wi
     wishes: wishes.length > 0 ? [...wishes, closed] : [],
     notes: [
       { goal: 'maintenance', reason: maintenance.note }, ...maintenance.dropped.map((why): Note => ({ goal: 'maintenance', reason: why, always: true })),
-      ...maintenance.modes.filter(({ mode }) => mode === 'maintenance').map(({ host }): Note => ({ goal: 'hook', reason: reason('maintenanceEntered', `${view.pool.hosts[host]!.id} is in maintenance: tell the HA manager to leave it alone`), always: true })),
+      ...maintenance.modes.filter(({ mode }) => mode !== 'entering').map(({ host, mode }): Note => ({ goal: 'hook', reason: hookReason(view.pool.hosts[host]!.id, mode === 'maintenance'), always: true })),
       { goal: 'placement', reason: placement.note }, { goal: 'evenDistribution', reason: even.note }, { goal: 'powerSave', reason: power.note }, { goal: 'availability', reason: aside ?? kept ?? availability.note },
     ],
     modes: maintenance.modes, state: { ...state, placement: placement.memory, maintenance: maintenance.memory, even: even.memory, power: power.memory },

@@ -87,6 +87,6 @@ function steadyHistory({ powerSave, evenDistribution, observation }: PolicySetti
 
 /** Hosts on their way into maintenance are to be left; those in it are left alone. */
 export function maintenanceOf(pool: Pool): MaintenanceMemory {
-  const entries = pool.hosts.flatMap((_, host) => (pool.hostMode[host] === MODE.available ? [] : [{ host, method: null, phase: pool.hostMode[host] === MODE.entering ? ('entering' as const) : ('in' as const), sinceMs: 0 }]))
+  const entries = pool.hosts.flatMap((_, host) => (pool.hostMode[host] === MODE.available ? [] : [{ host, method: null, phase: pool.hostMode[host] === MODE.entering ? ('entering' as const) : ('in' as const), sinceMs: 0, inSinceMs: null, leaveAtMs: null, stayMs: null }]))
   return { ...noMaintenance, entries }
 }

@@ -6,9 +6,12 @@ import { reason } from '../model/result.ts'
 import { requestMaintenance } from '../policy/goals/maintenance.ts'
 import { clearWakeFailures } from '../policy/goals/powerSave/memory.ts'
 import { giveWay, record, start } from './adopt.ts'
+import { hookReason } from './decide.ts'
 import { approve } from './gate.ts'
 import { OPERATOR } from './hold.ts'
 import type { Input, Output, Request } from './messages.ts'
+import { beginRun } from './runNow.ts'
+import { requestPlanned } from './requestPlanned.ts'
 import type { ControllerConfig, ControllerState, Turned } from './state.ts'
 
 /** What people ask for: wishes for the next decision, which comes at once, or steps of their own. */
@@ -21,7 +24,7 @@ export function request(config: ControllerConfig, state: ControllerState, input:
       return { state: { ...state, nextDecisionMs: Math.min(state.nextDecisionMs, atMs) }, outputs: [soon] }
     case 'policy': {
       const cleared = giveWay(state, atMs)
-      return { state: { ...cleared.state, policy: wanted.policy, standing: wanted.policy, nextDecisionMs: atMs }, outputs: [record({ atMs, kind: 'request', request: 'policy', reason: reason('policyChanged', `policy ${wanted.policy.name} holds from here on`) }), ...cleared.outputs, soon] }
+      return { state: { ...cleared.state, policy: wanted.policy, standing: wanted.policy, runNow: null, nextDecisionMs: atMs }, outputs: [record({ atMs, kind: 'request', request: 'policy', reason: reason('policyChanged', `policy ${wanted.policy.name} holds from here on`) }), ...cleared.outputs, soon] }
     }
     case 'maintenanceEnter':
     case 'maintenanceLeave': {
@@ -30,9 +33,24 @@ export function request(config: ControllerConfig, state: ControllerState, input:
       const method = wanted.kind === 'maintenanceEnter' ? wanted.method : null
       const result = requestMaintenance(pool, state.maintenance, host, wanted.kind === 'maintenanceEnter' ? 'enter' : 'leave', method, atMs)
       const modes = result.modes.map((change): Output => ({ kind: 'mode', host: pool.hosts[change.host]!.id, mode: change.mode }))
-      const hooks = modes.some((output) => output.kind === 'mode' && output.mode === 'available') ? [record({ atMs, kind: 'note', goal: 'hook', reason: reason('maintenanceLeft', `${wanted.host} is back from maintenance: tell the HA manager to count on it`) })] : []
+      const hooks = modes.some((output) => output.kind === 'mode' && output.mode === 'available') ? [record({ atMs, kind: 'note', goal: 'hook', reason: hookReason(wanted.host, false) })] : []
       const cleared = giveWay(state, atMs)
       return { state: { ...cleared.state, maintenance: result.memory, nextDecisionMs: atMs }, outputs: [record({ atMs, kind: 'request', request: wanted.kind, reason: result.reason }), ...cleared.outputs, ...modes, ...hooks, soon] }
+    }
+    case 'maintenancePlan':
+    case 'maintenanceUnplan':
+    case 'maintenanceRoll':
+    case 'maintenanceRollStop':
+      return requestPlanned(config, state, input, wanted)
+    case 'runNow': {
+      const { runNow, said } = beginRun(state, wanted.goal, wanted.forMs, atMs, config.baseline !== null)
+      const heard = record({ atMs, kind: 'request', request: 'runNow', reason: said })
+      if (runNow === state.runNow || runNow === null) return { state, outputs: [heard] }
+      const cleared = giveWay(state, atMs)
+      // What the goal said before is forgotten, so that what it says now is told, and tells when it is through.
+      const notes = new Map(cleared.state.notes)
+      notes.delete(wanted.goal)
+      return { state: { ...cleared.state, policy: runNow.policy, runNow, notes, nextDecisionMs: atMs }, outputs: [heard, ...cleared.outputs, soon] }
     }
     case 'clearHost': {
       const host = findHost(index, wanted.host)

@@ -16,6 +16,7 @@ import type { Gate } from './hold.ts'
 import type { Output } from './messages.ts'
 import { NO_PEER_PROGRESS, type PeerProgress } from './peerProgress.ts'
 import { NO_OTHERS, type OthersMemory } from './others.ts'
+import type { RunNow } from './runNow.ts'
 import type { OpenSolve } from './solving.ts'
 
 /** What stays the same through a run. */
@@ -37,6 +38,7 @@ export interface ControllerState {
   /** What holds now: the standing policy, or what it schedules. */
   readonly policy: PolicySettings
   readonly standing: PolicySettings
+  readonly runNow: RunNow | null
   readonly history: LoadHistory
   readonly even: EvenMemory
   readonly power: PowerMemory
@@ -50,8 +52,8 @@ export interface ControllerState {
   readonly peer: PeerProgress
   readonly progress: Progress
   readonly planCount: number
-  /** The plan whose steps wait or run, and whether a person let it begin; null: none was made yet. */
-  readonly plan: { readonly hash: string; readonly approved: boolean } | null
+  /** The plan whose steps wait or run, whether a person let it begin, and when a decision last found it right or something of it began; null: none was made yet. */
+  readonly plan: { readonly hash: string; readonly approved: boolean; readonly confirmedMs: number } | null
   /** Null: the configuration's. */
   readonly gate: Gate | null
   /** When each VM last moved, by slot; NaN = not since it took the slot. */
@@ -76,7 +78,7 @@ export interface Turned {
 
 export function initialState(policy: PolicySettings): ControllerState {
   return {
-    policy, standing: policy, history: [], even: noEvenMemory(), power: noPowerMemory(), risk: NO_RISK_MEMORY, outlook: NO_OUTLOOK_MEMORY, maintenance: noMaintenance, placement: noPlacementMemory, shortage: NO_SHORTAGE, others: NO_OTHERS, baseline: NO_BASELINE_MEMORY, peer: NO_PEER_PROGRESS, progress: NO_PROGRESS,
+    policy, standing: policy, runNow: null, history: [], even: noEvenMemory(), power: noPowerMemory(), risk: NO_RISK_MEMORY, outlook: NO_OUTLOOK_MEMORY, maintenance: noMaintenance, placement: noPlacementMemory, shortage: NO_SHORTAGE, others: NO_OTHERS, baseline: NO_BASELINE_MEMORY, peer: NO_PEER_PROGRESS, progress: NO_PROGRESS,
     planCount: 0, plan: null, gate: null, movedAtMs: new Float64Array(0), failures: new Map(), startedLately: [], nextDecisionMs: 0, solving: null, solveCount: 0, staleInARow: 0, notes: new Map([['unmet', 'allMet'], ['blackout', 'noBlackout']]),
   }
 }

@@ -6,7 +6,7 @@ import type { Packed, PackingLimits } from '../optimize/packing.ts'
 import { adopt, record, start, takeNotes } from './adopt.ts'
 import { baselineStepEnded, decideBaseline } from './baseline.ts'
 import { conclude } from './conclude.ts'
-import { isBound } from './gate.ts'
+import { expire, isBound } from './gate.ts'
 import { type Question, decide } from './decide.ts'
 import { learnDemand } from './foresee.ts'
 import { followSchedule } from './schedule.ts'
@@ -25,8 +25,10 @@ export function turn(config: ControllerConfig, state: ControllerState, input: In
   switch (input.kind) {
     case 'tick': {
       const scheduled = followSchedule(config, state, input.atMs)
-      const ticked = tick(config, scheduled.state, input)
-      return scheduled.outputs.length === 0 ? ticked : { state: ticked.state, outputs: [...scheduled.outputs, ...ticked.outputs] }
+      const expired = expire(config, scheduled.state, input.atMs)
+      const ticked = tick(config, expired.state, input)
+      const outputs = [...scheduled.outputs, ...expired.outputs]
+      return outputs.length === 0 ? ticked : { state: ticked.state, outputs: [...outputs, ...ticked.outputs] }
     }
     case 'stepEnded':
       return stepEnded(config, state, input)

@@ -6,6 +6,7 @@ import type { ExecutorConfig, ExecutorInput, ExecutorOutput, ExecutorState } fro
 import type { HostId } from '../model/ids.ts'
 import type { Step } from '../model/plan.ts'
 import type { TrustRecord } from '../model/livePool.ts'
+import type { MaintenanceRecord } from '../model/maintenanceRecord.ts'
 import type { HostMode } from '../model/pool.ts'
 
 /** The journal, as far as the loop needs it (store/journal.ts is one). */
@@ -48,6 +49,8 @@ export interface ExecutorLoop {
   clear(what: Clearance, who: string): void
   /** Kept across restarts; not while the journal takes nothing. */
   setTrust(record: TrustRecord): void
+  /** The same of maintenance. */
+  setMaintenance(record: MaintenanceRecord): void
   /** Nothing further is begun until a person clears it. */
   halt(why: string): void
   /** Issues nothing further and waits for the write that is under way. Open intents stay open: whoever comes next settles them. */
@@ -105,6 +108,10 @@ class Loop implements ExecutorLoop {
 
   setTrust(record: TrustRecord): void {
     this.#feed({ kind: 'trust', record })
+  }
+
+  setMaintenance(record: MaintenanceRecord): void {
+    this.#feed({ kind: 'maintenance', record })
   }
 
   halt(why: string): void {

@@ -143,6 +143,10 @@ export interface MaintenanceSettings {
   readonly moveBackWithinMs: number
   /** Of a rolling maintenance: so many hosts are away at a time. */
   readonly hostsAtOnceMax: number
+  /** A rolling maintenance ends where a host could not be emptied within this. */
+  readonly enterWithinMs: number
+  /** So long before planned maintenance it is said what is to come and what stands in its way. */
+  readonly warnAheadMs: number
 }
 
 export interface AvailabilitySettings {
@@ -171,6 +175,8 @@ export interface BudgetSettings {
   /** After a migration failed, the VM waits this long, doubling with each further failure. */
   readonly retryMs: number
   readonly retryMaxMs: number
+  /** A plan that no decision has confirmed for so long is neither approved nor begun. */
+  readonly planAgeMaxMs: number
   /** Nothing optional is started in these windows. */
   readonly blackouts: readonly Window[]
 }
@@ -251,12 +257,12 @@ export const DEFAULT_POLICY: PolicySettings = {
   forecast: { enabled: false, level: 0.95, wakeMarginMs: 20 * MINUTE_MS, horizonMs: 2 * HOUR_MS, memoryMs: 7 * DAY_MS, zone: null },
   schedule: [],
   sla: { targets: [] },
-  maintenance: { method: 'migrate', moveBack: true, moveBackWithinMs: DAY_MS, hostsAtOnceMax: 1 },
+  maintenance: { method: 'migrate', moveBack: true, moveBackWithinMs: DAY_MS, hostsAtOnceMax: 1, enterWithinMs: 4 * HOUR_MS, warnAheadMs: HOUR_MS },
   availability: { hostFailures: 0, standAsideMaxMs: 30 * MINUTE_MS, foreignBackOffMs: 30 * MINUTE_MS },
   budgets: {
     migrationsPerHourMax: null, reliefReserve: 0.25, hostIncomingMax: 1, hostOutgoingMax: 1, poolMigrationsMax: null, vmCooldownMs: 30 * MINUTE_MS,
     migrationsPerPlanMax: null, migrationsPerHostHourMax: null, weighBenefit: false,
-    retryMs: 20_000, retryMaxMs: HOUR_MS / 2, blackouts: [],
+    retryMs: 20_000, retryMaxMs: HOUR_MS / 2, planAgeMaxMs: HOUR_MS / 2, blackouts: [],
   },
   optimizer: { nodesMax: 2000, deadlineMs: 20_000 },
   observation: { ageMaxMs: 15 * MINUTE_MS, delayWeight: 1, statistic: 'mean', percentile: 0.95, countBy: 'used', cacheWeight: 0, zeroDoubtMs: 0 },

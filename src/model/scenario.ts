@@ -1,5 +1,6 @@
 import type { HostId, VmId } from './ids.ts'
 import type { LoadSeries } from './load.ts'
+import type { OperatorRequest } from './operatorRequest.ts'
 import type { PolicySettings } from './policy.ts'
 import type { Host, MaintenanceMethod, PowerState, Vm } from './pool.ts'
 import type { Rule } from './rules.ts'
@@ -38,6 +39,7 @@ export interface Workload {
 export type ScenarioEvent = { readonly atMs: number } & (
   | { readonly kind: 'maintenanceEnter'; readonly host: HostId; readonly method: MaintenanceMethod | null }
   | { readonly kind: 'maintenanceLeave'; readonly host: HostId }
+  | Extract<OperatorRequest, { kind: 'maintenancePlan' | 'maintenanceUnplan' | 'maintenanceRoll' | 'maintenanceRollStop' | 'runNow' }>
   | { readonly kind: 'hostFail' | 'hostRepair' | 'hostRemove'; readonly host: HostId }
   | { readonly kind: 'hostAdd'; readonly host: InitialHost }
   | { readonly kind: 'vmAdd'; readonly vm: WorkloadVm }

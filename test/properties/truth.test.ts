@@ -12,7 +12,7 @@ const SAMPLE_FIELDS = ['takenAtMs', 'intervalMs', 'vmCpuMhz', 'vmDelayRatio', 'v
 const VM_FIELDS = ['id', 'vcpus', 'cpuMhz', 'memoryMib', 'dirtyMibPerS', 'shares', 'cpuReservationMhz', 'cpuLimitMhz', 'movable', 'class', 'onMaintenance']
 const INPUT_FIELDS: Readonly<Record<Input['kind'], readonly string[]>> = { tick: ['samples'], stepEnded: ['step', 'outcome', 'message'], request: ['request'], solved: ['id', 'answer'] }
 const REQUEST_FIELDS: Readonly<Record<string, readonly string[]>> = {
-  place: ['vm'], maintenanceEnter: ['host', 'method'], maintenanceLeave: ['host'], migrate: ['vm', 'target'], powerOn: ['host'], powerOff: ['host'], policy: ['policy'],
+  place: ['vm'], maintenanceEnter: ['host', 'method'], maintenanceLeave: ['host'], maintenancePlan: ['host', 'atUnixMs', 'durationMs', 'method'], maintenanceUnplan: ['host'], maintenanceRoll: ['hosts', 'stayMs', 'method'], maintenanceRollStop: [], runNow: ['goal', 'forMs'], migrate: ['vm', 'target'], powerOn: ['host'], powerOff: ['host'], policy: ['policy'],
 }
 
 function expectAllowed(input: Input): void {

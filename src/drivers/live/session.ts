@@ -1,6 +1,6 @@
 import type { ControlMessage } from '../../config/controlMessage.ts'
 import type { Input, Output } from '../../control/messages.ts'
-import { maintenanceOf } from '../../control/planOnce.ts'
+import { maintenanceFrom, modesToSet, recordOfMaintenance } from '../../control/maintenanceRecord.ts'
 import { type ControllerConfig, type ControllerState, initialState } from '../../control/state.ts'
 import type { Gate } from '../../control/hold.ts'
 import { trustIn } from '../../control/autonomy.ts'
@@ -131,9 +131,11 @@ export class LiveSession {
     const first = await this.firstLook()
     // It may have been stopped while it looked.
     if (first === null || this.isStopped) return
-    // Who was in maintenance when the process before ended, still is.
-    this.state = { ...this.state, maintenance: maintenanceOf(first) }
+    // Who was in maintenance when the process before ended, still is, and its VMs still have their homes there.
     const { parts } = this
+    const maintenance = maintenanceFrom(first, this.executor.state.current.maintenance, parts.startUnixMs)
+    this.state = { ...this.state, maintenance }
+    if (gateOf(this.mode) !== 'recommend') for (const { host, mode } of modesToSet(first, maintenance)) this.executor.setMode(host, mode, 'controller')
     const config: ControllerConfig = { fallback: greedySolver, startUnixMs: parts.startUnixMs, memoryEnforced: true, baseline: null, gate: gateOf(this.mode) }
     parts.listener.began(config, this.state)
     this.control = controlPool(config, this.state, parts.times, {
@@ -211,8 +213,15 @@ export class LiveSession {
         if (this.mode !== 'approve') return { ok: false, message: `the mode is ${this.mode}: plans are approved in mode approve` }
         control.request({ kind: 'approve', plan: message.plan })
         return { ok: true, message: 'told; the plan begins if it is the one that waits' }
+      case 'runNow':
+        control.request(message)
+        return { ok: true, message: `told; ${message.goal} is asked at once${gateOf(this.mode) === 'automatic' ? '' : `, and its plan is shown in mode ${this.mode}`}` }
       case 'maintenanceEnter':
       case 'maintenanceLeave':
+      case 'maintenancePlan':
+      case 'maintenanceUnplan':
+      case 'maintenanceRoll':
+      case 'maintenanceRollStop':
       case 'migrate':
       case 'powerOn':
       case 'powerOff':
@@ -273,9 +282,18 @@ export class LiveSession {
     if (change.code === 'trustFell') listener.alarm(change.code, null, change.text)
   }
 
+  /** Whatever is new of maintenance goes into the journal before anything of it is done. */
+  private keepMaintenance(pool: Pool): void {
+    const record = recordOfMaintenance(pool, this.state.maintenance, this.parts.startUnixMs)
+    const kept = this.executor.state.current.maintenance
+    const isNothing = kept === null && record.rolling === null && record.entries.length + record.displaced.length + record.planned.length === 0
+    if (!isNothing && JSON.stringify(record) !== JSON.stringify(kept)) this.executor.setMaintenance(record)
+  }
+
   private turned(input: Input, outputs: readonly Output[], state: ControllerState): void {
     const before = this.state
     this.state = state
+    this.keepMaintenance(input.pool)
     this.judge(input, before)
     const { listener } = this.parts
     listener.turned(input, outputs)

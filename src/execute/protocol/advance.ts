@@ -76,6 +76,9 @@ function absorb(turning: Turning, input: ExecutorInput): void {
     case 'trust':
       if (state.journal === 'up') append(turning, { kind: 'trust', body: input.record })
       return
+    case 'maintenance':
+      if (state.journal === 'up') append(turning, { kind: 'maintenance', body: input.record })
+      return
     case 'appended':
       return confirm(turning, input.sequence)
     case 'appendFailed':

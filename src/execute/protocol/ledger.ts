@@ -1,5 +1,6 @@
 import type { HostId, VmId } from '../../model/ids.ts'
 import type { TrustRecord } from '../../model/livePool.ts'
+import type { MaintenanceRecord } from '../../model/maintenanceRecord.ts'
 import type { HostMode } from '../../model/pool.ts'
 import { invariant } from '../../model/result.ts'
 import type { Clearance, HostTrouble, Intent, JournalRecord, LedgerValue, Outcome, VmTrouble } from './records.ts'
@@ -22,9 +23,11 @@ export interface Ledger {
   readonly halted: string | null
   /** Null: nothing was ever said of it. */
   readonly trust: TrustRecord | null
+  /** Null: nothing was ever said of it. */
+  readonly maintenance: MaintenanceRecord | null
 }
 
-export const EMPTY_LEDGER: Ledger = { sequence: 0, epoch: 0, snapshotSequence: 0, modes: new Map(), cordons: new Set(), open: new Map(), vms: new Map(), hosts: new Map(), halted: null, trust: null }
+export const EMPTY_LEDGER: Ledger = { sequence: 0, epoch: 0, snapshotSequence: 0, modes: new Map(), cordons: new Set(), open: new Map(), vms: new Map(), hosts: new Map(), halted: null, trust: null, maintenance: null }
 
 /** The state that the records tell. */
 export const replay = (records: readonly JournalRecord[], times: RetryTimes, from: Ledger = EMPTY_LEDGER): Ledger => records.reduce((ledger, record) => applyRecord(ledger, record, times), from)
@@ -49,6 +52,8 @@ export function applyRecord(before: Ledger, record: JournalRecord, times: RetryT
       return cleared(ledger, record.body.what, record.atUnixMs)
     case 'trust':
       return { ...ledger, trust: record.body }
+    case 'maintenance':
+      return { ...ledger, maintenance: record.body }
     case 'snapshot':
       return { ...fromValue(record.body), sequence: record.sequence, epoch: record.epoch, snapshotSequence: record.sequence }
   }
@@ -103,11 +108,11 @@ function cleared(ledger: Ledger, what: Clearance, atMs: number): Ledger {
 
 /** For snapshots and comparison: equal ledgers have equal values. */
 export function toValue(ledger: Ledger): LedgerValue {
-  return { modes: pairs(ledger.modes), cordons: [...ledger.cordons].sort(), open: pairs(ledger.open), vms: pairs(ledger.vms), hosts: pairs(ledger.hosts), halted: ledger.halted, trust: ledger.trust }
+  return { modes: pairs(ledger.modes), cordons: [...ledger.cordons].sort(), open: pairs(ledger.open), vms: pairs(ledger.vms), hosts: pairs(ledger.hosts), halted: ledger.halted, trust: ledger.trust, maintenance: ledger.maintenance }
 }
 
 export const fromValue = (value: LedgerValue): Ledger => ({
-  ...EMPTY_LEDGER, modes: new Map(value.modes), cordons: new Set(value.cordons), open: new Map(value.open), vms: new Map(value.vms), hosts: new Map(value.hosts), halted: value.halted, trust: value.trust ?? null,
+  ...EMPTY_LEDGER, modes: new Map(value.modes), cordons: new Set(value.cordons), open: new Map(value.open), vms: new Map(value.vms), hosts: new Map(value.hosts), halted: value.halted, trust: value.trust ?? null, maintenance: value.maintenance ?? null,
 })
 
 export const vmTrouble = (ledger: Ledger, vm: VmId): VmTrouble => ledger.vms.get(vm) ?? VM_CLEAR

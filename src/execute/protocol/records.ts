@@ -1,5 +1,6 @@
 import type { HostId, VmId } from '../../model/ids.ts'
 import type { TrustRecord } from '../../model/livePool.ts'
+import type { MaintenanceRecord } from '../../model/maintenanceRecord.ts'
 import type { HostMode } from '../../model/pool.ts'
 import type { Action, FailureClass } from './effects.ts'
 
@@ -45,6 +46,8 @@ export type RecordBody =
   | { readonly kind: 'clear'; readonly body: { readonly what: Clearance; readonly who: string } }
   /** How far the loop is trusted from here on. */
   | { readonly kind: 'trust'; readonly body: TrustRecord }
+  /** What is wished of hosts and where VMs were taken from, whole, from here on. */
+  | { readonly kind: 'maintenance'; readonly body: MaintenanceRecord }
   | { readonly kind: 'snapshot'; readonly body: LedgerValue }
 
 /** One line of the journal. Sequences have no gap; the epoch never falls. */
@@ -77,4 +80,5 @@ export interface LedgerValue {
   readonly halted: string | null
   /** Absent in journals of before there was any. */
   readonly trust?: TrustRecord | null
+  readonly maintenance?: MaintenanceRecord | null
 }

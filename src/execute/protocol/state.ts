@@ -1,6 +1,7 @@
 import type { HostId, StepId, VmId } from '../../model/ids.ts'
 import type { Step, StepOutcome } from '../../model/plan.ts'
 import type { TrustRecord } from '../../model/livePool.ts'
+import type { MaintenanceRecord } from '../../model/maintenanceRecord.ts'
 import type { HostMode } from '../../model/pool.ts'
 import { HOUR_MS, MINUTE_MS } from '../../model/resources.ts'
 import type { Effect, Reply, SeenHost } from './effects.ts'
@@ -80,6 +81,7 @@ export type ExecutorInput = { readonly atMs: number } & (
   | { readonly kind: 'mode'; readonly host: HostId; readonly mode: HostMode; readonly who: string }
   | { readonly kind: 'clear'; readonly what: Clearance; readonly who: string }
   | { readonly kind: 'trust'; readonly record: TrustRecord }
+  | { readonly kind: 'maintenance'; readonly record: MaintenanceRecord }
   | { readonly kind: 'appended'; readonly sequence: number }
   | { readonly kind: 'appendFailed'; readonly why: 'fenced' | 'full' | 'broken'; readonly message: string }
   | { readonly kind: 'reply'; readonly reply: Reply }

@@ -1,3 +1,4 @@
+import { followPlans } from './maintenancePlans.ts'
 import { MODE, NOWHERE, POWER, VM, type MaintenanceMethod, type Pool } from '../../model/pool.ts'
 import { type Reason, reason } from '../../model/result.ts'
 import { listNames } from '../../model/text.ts'
@@ -9,6 +10,11 @@ export interface MaintenanceEntry {
   readonly method: MaintenanceMethod | null
   readonly phase: 'entering' | 'in' | 'leaving'
   readonly sinceMs: number
+  /** When the host was empty; null: it is not yet. */
+  readonly inSinceMs: number | null
+  /** When it comes back by itself: at an instant, or so long after it was empty. Both null: when somebody says so. */
+  readonly leaveAtMs: number | null
+  readonly stayMs: number | null
 }
 
 /** A VM that maintenance took from its home. */
@@ -20,12 +26,37 @@ export interface Displaced {
   readonly how: 'migrated' | 'shutdown' | 'suspended'
 }
 
+/** Maintenance that was asked for in advance. */
+export interface PlannedMaintenance {
+  readonly host: number
+  readonly atMs: number
+  /** Null: it stays until somebody says that it leaves. */
+  readonly durationMs: number | null
+  readonly method: MaintenanceMethod | null
+  /** Whether it was told what is to come, and what stands in its way. */
+  readonly warned: boolean
+}
+
+/** Hosts that go through maintenance a few at a time: the next when one before is back with its VMs. */
+export interface RollingMaintenance {
+  readonly waiting: readonly number[]
+  readonly away: readonly number[]
+  readonly finished: readonly number[]
+  readonly method: MaintenanceMethod | null
+  /** How long each stays; null: until somebody, such as a hook that has patched it, says that it leaves. */
+  readonly stayMs: number | null
+  /** Why no further host begins; null: they do. */
+  readonly stopped: Reason | null
+}
+
 export interface MaintenanceMemory {
   readonly entries: readonly MaintenanceEntry[]
   readonly displaced: readonly Displaced[]
+  readonly planned: readonly PlannedMaintenance[]
+  readonly rolling: RollingMaintenance | null
 }
 
-export const noMaintenance: MaintenanceMemory = { entries: [], displaced: [] }
+export const noMaintenance: MaintenanceMemory = { entries: [], displaced: [], planned: [], rolling: null }
 
 /** Changes of a host's mode that the goal asks for. */
 export interface ModeChange {
@@ -38,17 +69,19 @@ export interface ModeChange {
  * shut down, suspended or left as it or the request says; a VM that can't be migrated stays and keeps the host in
  * `entering`: a failed evacuation never stops a VM.
  */
-export function maintenanceGoal(view: GoalView, memory: MaintenanceMemory): GoalAnswer<MaintenanceMemory> & { readonly modes: readonly ModeChange[]; readonly dropped: readonly Reason[] } {
-  const modes: ModeChange[] = []
+export function maintenanceGoal(view: GoalView, before: MaintenanceMemory): GoalAnswer<MaintenanceMemory> & { readonly modes: readonly ModeChange[]; readonly dropped: readonly Reason[] } {
+  const { memory, modes: planned, said } = followPlans(view, before)
+  const modes: ModeChange[] = [...planned]
   const entries = memory.entries.map((entry) => {
-    if (entry.phase !== 'entering' || !isEvacuated(view, entry)) return entry
+    // A host that begins just now is asked for its VMs from the next decision on, when it takes no new ones any more.
+    if (entry.phase !== 'entering' || planned.some(({ host }) => host === entry.host) || !isEvacuated(view, entry)) return entry
     modes.push({ host: entry.host, mode: 'maintenance' })
-    return { ...entry, phase: 'in' as const }
+    return { ...entry, phase: 'in' as const, inSinceMs: view.atMs }
   })
   const { kept, dropped } = stillDisplaced(view, entries, memory.displaced)
   const remaining = entries.filter((entry) => entry.phase !== 'leaving' || kept.some(({ home }) => home === entry.host) || isBeingLeft(view.pool, entry.host))
   const wishes = [evacuationWish(view, remaining), returnWish(view, remaining, kept)].filter((wish) => wish !== null)
-  return { wishes, note: wishes[0]?.reason ?? reason('noMaintenance', 'No host is entering or leaving maintenance.'), memory: { entries: remaining, displaced: kept }, modes, dropped }
+  return { wishes, note: wishes[0]?.reason ?? reason('noMaintenance', 'No host is entering or leaving maintenance.'), memory: { ...memory, entries: remaining, displaced: kept }, modes, dropped: [...said, ...dropped] }
 }
 
 /** The way a VM leaves this host. */
@@ -143,7 +176,7 @@ export function requestMaintenance(pool: Pool, memory: MaintenanceMemory, host: 
   const current = memory.entries.find((entry) => entry.host === host)
   if (wish === 'enter') {
     if (current && current.phase !== 'leaving') return { memory, modes: [], reason: reason('alreadyInMaintenance', `${name} is in maintenance or entering it already.`) }
-    return { memory: { ...memory, entries: [...others, { host, method, phase: 'entering', sinceMs: atMs }] }, modes: [{ host, mode: 'entering' }], reason: reason('maintenanceEnter', `${name} enters maintenance.`) }
+    return { memory: { ...memory, entries: [...others, { host, method, phase: 'entering', sinceMs: atMs, inSinceMs: null, leaveAtMs: null, stayMs: null }] }, modes: [{ host, mode: 'entering' }], reason: reason('maintenanceEnter', `${name} enters maintenance.`) }
   }
   if (!current || current.phase === 'leaving') return { memory, modes: pool.hostMode[host] === MODE.available ? [] : [{ host, mode: 'available' }], reason: reason('notInMaintenance', `${name} is not in maintenance.`) }
   return { memory: { ...memory, entries: [...others, { ...current, phase: 'leaving', sinceMs: atMs }] }, modes: [{ host, mode: 'available' }], reason: reason('maintenanceLeave', `${name} leaves maintenance.`) }
