@@ -47,4 +47,10 @@ export const FURTHER_MUTANTS: readonly Mutant[] = [
   { name: 'groups are torn apart', file: 'src/optimize/wholeGroups.ts', find: 'if (torn.length === 0) return back', replace: 'if (torn.length >= 0) return back', tests: ['test/optimize/greedy.test.ts'] },
   { name: 'a plan forgets what makes room', file: 'src/plan/sequence.ts', find: '...takeRoom(room, target, amountsOf(sequence, vm)),', replace: '', tests: ['test/plan/order.test.ts'] },
   { name: 'the warm-up counts', file: 'sim/summary.ts', find: 'column.fill(0)', replace: 'column.fill(column[0] ?? 0)', tests: ['test/analytic/energy.test.ts'] },
+  { name: 'new VMs go where packing would put them', file: 'src/optimize/greedy.ts', find: 'isFirst ? firstPlace(draft, item, packing.firstPlaces) : ', replace: '', tests: ['test/policy/place/firstPlaces.test.ts'] },
+  { name: 'a search puts new VMs elsewhere than scorers do', file: 'src/optimize/packingProblem.ts', find: 'packing.firstPlaces !== undefined && !answer.includes(UNASSIGNED)', replace: 'packing.firstPlaces !== undefined && answer.length === 0', tests: ['test/policy/place/firstPlaces.test.ts'] },
+  { name: 'VMs out of automation are moved', file: 'src/control/allowance.ts', find: "vm?.automation === 'never' ||", replace: "", tests: ['test/control/balance.test.ts'] },
+  { name: 'a VM rests as the policy says, whatever it says itself', file: 'src/control/allowance.ts', find: 'pool.vms[vm]?.cooldownMs ?? budgets.vmCooldownMs', replace: 'budgets.vmCooldownMs', tests: ['test/control/balance.test.ts'] },
+  { name: 'the cap of a host is that of the source alone', file: 'src/control/hostHour.ts', find: '[step.source, step.target].some', replace: '[step.source].some', tests: ['test/control/balance.test.ts'] },
+  { name: 'placement does not look at targets of classes', file: 'src/policy/risk/riskMemory.ts', find: 'return sla.targets.length > 0 ?', replace: 'return sla.targets.length > 99 ?', tests: ['test/scenarios/goldAndBronze.test.ts'] },
 ]
