@@ -72,7 +72,7 @@ function subjectFaults({ fields, path }: TimedFields, atMs: number, walk: Walk):
       host('host', fields.host)
       return
     case 'hostRemove':
-      host('host', fields.host)
+      needHost(fields.host, [...path, 'host'], walk)
       removeHost(fields.host, atMs, path, walk)
       return
     case 'hostAdd':
@@ -91,8 +91,7 @@ function subjectFaults({ fields, path }: TimedFields, atMs: number, walk: Walk):
       return
     case 'vmRemove':
       vm(fields.vm)
-      walk.vms?.delete(vmId(fields.vm))
-      return
+      return void walk.vms?.delete(vmId(fields.vm))
     case 'vmResize':
       vm(fields.vm)
       if (fields.vcpus === undefined && fields.cpuMhz === undefined && fields.memoryMib === undefined) walk.problems.add(path, 'changes nothing: give vcpus, cpuMhz or memoryMib')
