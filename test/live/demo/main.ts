@@ -24,7 +24,7 @@ export async function demoMain({ rounds, record }: { readonly rounds: number; re
   }
   const story = new KvmStory(hear, { rounds })
   const end = (): void => void story.close().finally(() => process.exit(130))
-  process.once('SIGINT', end).once('SIGTERM', end)
+  process.once('SIGINT', end).once('SIGTERM', end).once('SIGHUP', end)
   const screen = new Screen(story, said)
   try {
     for (const scene of story.scenes) {
@@ -39,7 +39,7 @@ export async function demoMain({ rounds, record }: { readonly rounds: number; re
     return 1
   } finally {
     await screen.end()
-    process.off('SIGINT', end).off('SIGTERM', end)
+    process.off('SIGINT', end).off('SIGTERM', end).off('SIGHUP', end)
     await story.close()
   }
 }
