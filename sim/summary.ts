@@ -2,6 +2,7 @@ import { HOUR_MS, MINUTE_MS } from '../src/model/resources.ts'
 import type { DayFigures, RunSummary, SlaFigures } from '../src/model/run.ts'
 import { type Counts, noCounts } from './counts.ts'
 import type { Simulation } from './simulation.ts'
+import { costOf } from './world/charge.ts'
 import type { Meter } from './world/meter.ts'
 
 /** Running totals at an instant; figures of a stretch are differences of two. */
@@ -36,7 +37,7 @@ export function dayBetween(from: Mark, to: Mark): DayFigures {
 export function restartMeasuring(sim: Simulation): void {
   const { meter, counts, world } = sim
   for (const column of [meter.hostEnergyWh, meter.presentMs, meter.violationMs, meter.pausedMs]) column.fill(0)
-  meter.demandMhzMs = meter.deliveredMhzMs = meter.hostsOnMs = meter.onCapacityMhzMs = 0
+  meter.demandMhzMs = meter.deliveredMhzMs = meter.hostsOnMs = meter.onCapacityMhzMs = meter.energyPrice = meter.carbonG = 0
   const fresh: Counts = { ...noCounts(), hostsOnMin: Number.MAX_SAFE_INTEGER }
   sim.counts = Object.assign(counts, fresh)
   for (const [number, since] of sim.lost) sim.lost.set(number, Math.max(since, world.atMs))
@@ -56,6 +57,7 @@ export function summarize(sim: Simulation, days: readonly DayFigures[]): RunSumm
     powerOns: counts.powerOns, powerOffs: counts.powerOffs, wakeFailures: counts.wakeFailures, hostFailures: counts.hostFailures,
     placements: counts.placements, placementWaitMeanS: counts.placements > 0 ? counts.placementWaitMs / counts.placements / 1000 : 0,
     unplacedAtEnd: sim.waiting.size + sim.lost.size, decisions: counts.decisions, days, reference: strategies.slaAccounting.referenceFigures(sim),
+    ...(run.tariff ? { cost: costOf(run.tariff, meter, counts) } : {}),
   }
 }
 

@@ -13,13 +13,16 @@ export interface Meter {
   deliveredMhzMs: number
   hostsOnMs: number
   onCapacityMhzMs: number
+  /** By the run's tariff; 0 without one. */
+  energyPrice: number
+  carbonG: number
 }
 
 export function makeMeter(): Meter {
   const none = (): Float64Array => new Float64Array(0)
   return {
     hostEnergyWh: none(), hostUsedMhzMs: none(), presentMs: none(), violationMs: none(), pausedMs: none(), sensedUsedMhzMs: none(), sensedWaitedMhzMs: none(),
-    demandMhzMs: 0, deliveredMhzMs: 0, hostsOnMs: 0, onCapacityMhzMs: 0,
+    demandMhzMs: 0, deliveredMhzMs: 0, hostsOnMs: 0, onCapacityMhzMs: 0, energyPrice: 0, carbonG: 0,
   }
 }
 

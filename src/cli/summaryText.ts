@@ -30,9 +30,16 @@ const REFERENCE: readonly Column[] = [
   ['to bound', (run) => (run.reference?.energyToBound ?? NaN).toFixed(2)],
 ]
 
+/** Columns for what runs cost, where one has a tariff. */
+function costColumns(runs: readonly RunSummary[]): readonly Column[] {
+  const currencies = [...new Set(runs.flatMap(({ cost }) => cost?.currency ?? []))]
+  const price = currencies.map((currency): Column => [`cost ${currency}`, ({ cost }) => (cost?.currency === currency ? cost.totalPrice.toFixed(2) : '-')])
+  return runs.every(({ cost }) => (cost?.carbonKg ?? null) === null) ? price : [...price, ['CO2e kg', ({ cost }) => cost?.carbonKg?.toFixed(2) ?? '-']]
+}
+
 /** Figures of runs, one line each. */
 export function summaryTable(runs: readonly RunSummary[]): string {
-  const columns = runs.every((run) => run.reference !== null) ? REFERENCE : STANDARD
+  const columns = runs.every((run) => run.reference !== null) ? REFERENCE : [...STANDARD, ...costColumns(runs)]
   const hasScenarios = new Set(runs.map((run) => run.scenario)).size > 1
   const head = [...(hasScenarios ? ['scenario'] : []), 'policy', 'seed', ...columns.map(([heading]) => heading)]
   const rows = runs.map((run) => [...(hasScenarios ? [run.scenario] : []), run.policy, String(run.seed), ...columns.map(([, value]) => value(run))])
@@ -52,6 +59,7 @@ export function classTable(runs: readonly RunSummary[]): string | null {
 
 /** All figures of runs as CSV. */
 export function summaryCsv(runs: readonly RunSummary[]): string {
-  const rows = [['scenario', 'policy', 'seed', ...FIGURES], ...runs.map((run) => [run.scenario, run.policy, run.seed, ...FIGURES.map((figure) => figureOf(run, figure))])]
+  const figures = runs.some(({ cost }) => cost !== undefined) ? FIGURES : FIGURES.filter((figure) => !figure.startsWith('cost.'))
+  const rows = [['scenario', 'policy', 'seed', ...figures], ...runs.map((run) => [run.scenario, run.policy, run.seed, ...figures.map((figure) => figureOf(run, figure))])]
   return rows.map((row) => row.map(csvCell).join(',')).join('\n')
 }

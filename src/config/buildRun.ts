@@ -1,6 +1,8 @@
 import { type HostId, type VmId, vmId } from '../model/ids.ts'
+import type { PolicySettings } from '../model/policy.ts'
 import { memoryForVmsMib } from '../model/pool.ts'
 import type { InitialHost, ScenarioEvent, ScenarioRun, Workload } from '../model/scenario.ts'
+import type { Tariff } from '../model/tariff.ts'
 import { eventFaults } from './eventFaults.ts'
 import { expandEvents } from './expandEvents.ts'
 import { expectedNameFaults } from './expectedNameFaults.ts'
@@ -10,6 +12,7 @@ import type { PolicyChoice, Scenario, TimedFields } from './scenario.ts'
 import { DEFAULT_START_UNIX_MS } from './scenarioDefaults.ts'
 import { numbered } from './scenarioHosts.ts'
 import { loadOfSnapshot } from './snapshotLoad.ts'
+import { tariffOf } from './tariffSchema.ts'
 import { largestOf, sizeFault } from './vmFaults.ts'
 
 /** What the trace, the generator or the recorded days gave to a scenario; all null where it has only a snapshot. */
@@ -44,11 +47,19 @@ export function buildRun(scenario: Scenario, base: LoadedBase, policy: PolicyCho
   const { events, workload } = expandEvents(scenario.events, { startUnixMs, durationMs: untilMs, hosts, workload: load, problems })
   expectedNameFaults(scenario.expect, load, hosts, [...base.events, ...events], problems)
   refuseIssues(problems.issues)
-  return {
+  const tariff = scenario.tariff && tariffOf(scenario.tariff, startUnixMs)
+  const run: ScenarioRun = {
     name: scenario.variant.label === '' ? scenario.name : `${scenario.name} ${scenario.variant.label}`, world: scenario.world, startUnixMs, durationMs: runMs, warmupMs: scenario.warmupMs,
     hosts, rules: scenario.rules, workload, events: inOrder([...modesOf(scenario), ...base.events.filter((event) => event.atMs < runMs), ...events]), sensors: scenario.sensors, faults: scenario.faults,
     physics: scenario.physics, solveDelayMs: scenario.solveDelayMs, rowMs: scenario.rowMs, policy: policy.settingsAt(startUnixMs), seed,
   }
+  return tariff === null ? run : withTariff(run, tariff)
+}
+
+/** The run charged by a tariff, which every policy knows that has none of its own. */
+function withTariff(run: ScenarioRun, tariff: Tariff): ScenarioRun {
+  const told = (policy: PolicySettings): PolicySettings => ({ ...policy, tariff: policy.tariff ?? tariff, schedule: policy.schedule.map((entry) => ({ ...entry, settings: told(entry.settings) })) })
+  return { ...run, tariff, policy: told(run.policy), events: run.events.map((event) => (event.kind === 'policy' ? { ...event, policy: told(event.policy) } : event)) }
 }
 
 const EMPTY: Workload = { vms: [], cpu: null, memory: null, network: null, disk: null }

@@ -1,15 +1,12 @@
 import * as z from 'zod'
 import { choice, count, duration, frequency, memory, name, ratio, strict, text } from './fields.ts'
 import { hostShape } from './hostSchema.ts'
-import { parseInstant } from './instant.ts'
+import { instantText } from './instantText.ts'
 import { unknownWord } from './nearest.ts'
 import { RUNNABLE_GOALS } from '../model/operatorRequest.ts'
 import { SENSOR_READINGS } from '../model/scenario.ts'
 import { policySchema } from './policySchema.ts'
 import { vmShape } from './vmSchema.ts'
-
-export const instantText = (about: string) =>
-  z.string().refine((written) => parseInstant(written) !== null, { error: (issue) => `${JSON.stringify(issue.input)} is no instant: write ISO 8601 such as "2026-03-02T08:00:00Z"` }).meta({ description: about, examples: ['2026-03-02T08:00:00Z'] })
 
 const when = { atMs: duration('When, since the run’s start.').optional(), at: instantText('When, as an instant, instead of `atMs`.').optional() }
 const host = name('The host.')

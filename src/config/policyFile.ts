@@ -5,6 +5,7 @@ import { policyChangesSchema, policySchema, type PolicyChanges, type PolicyField
 import { fit, problemsOf, refuseIssues, type Fitted, type Problems } from './problems.ts'
 import { fieldText, type FieldPath, type SourceDocument } from './sourceDocument.ts'
 import { fileOrigin } from './origin.ts'
+import { tariffOf } from './tariffSchema.ts'
 import { windowsOf, type WindowFields } from './windowSchema.ts'
 import { zoneTable } from './zone.ts'
 
@@ -61,6 +62,7 @@ function changed(base: PolicySettings, fitted: Fitted<PolicyChanges>, aroundMs: 
     optimizer: merged(base.optimizer, changes.optimizer),
     budgets: { ...merged(base.budgets, changes.budgets), blackouts: windows(changes.budgets?.blackouts, base.budgets.blackouts) },
     observation: merged(base.observation, changes.observation),
+    tariff: changes.tariff === undefined ? base.tariff : changes.tariff && tariffOf(changes.tariff, aroundMs),
     baseline: changes.baseline === undefined ? base.baseline : changes.baseline,
     peer: changes.peer === undefined ? base.peer : changes.peer,
   }

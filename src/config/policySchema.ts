@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { PEER_NAMES, SCORER_NAMES } from '../model/policy.ts'
 import { choice, count, duration, flag, name, ratio, strict, text } from './fields.ts'
+import { tariffSchema } from './tariffSchema.ts'
 import { windowSchema } from './windowSchema.ts'
 import { isZone } from './zone.ts'
 
@@ -55,6 +56,8 @@ const sections = {
     quarantineMs: duration('How long such a host is left out before it is tried again, once at a time; null: until a person clears it.', 60_000).nullable(),
     wakeBeforeWindowEnd: flag('Whether hosts are woken so early that they serve when the window ends, and not only from then on.'),
     rolesOn: z.array(text('A role.', 64)).max(100).meta({ description: 'Hosts with one of these roles stay on, besides those of storage, quorum and gateway.' }),
+    weigh: choice(['energy', 'cost'], 'What a host must save by being off: energy, or money by the tariff.'),
+    offExpectedMs: duration('How long a host that is powered off is expected to stay off, unless a window ends before; null: the longer of `offWindowMs` and `hostOnMinMs`.', 60_000).nullable(),
     windows,
   }).partial(),
   forecast: strict({
@@ -109,6 +112,7 @@ const sections = {
     cacheWeight: ratio('Share of guests’ reclaimable cache that counts as memory in use.'),
     zeroDoubtMs: duration('A VM that reads exactly 0 right after it used CPU is unknown for so long.'),
   }).partial(),
+  tariff: tariffSchema.nullable(),
   baseline: strict({
     overload: choice(['never', 'threshold', 'interquartileRange', 'medianAbsoluteDeviation', 'localRegression'], 'Overload test.'),
     parameter: z.number().min(0).max(100).meta({ description: 'Threshold of `threshold`, else the safety factor.' }),

@@ -10,6 +10,7 @@ import type { EventFields } from './eventSchema.ts'
 import type { Figure } from './figures.ts'
 import type { FieldPath, SourceDocument } from './sourceDocument.ts'
 import type { ScenarioVariant } from './scenarioText.ts'
+import type { TariffFields } from './tariffSchema.ts'
 
 /** A path as it was written. Those of a file are relative to it, those of the command line to the working directory. */
 export interface FileReference {
@@ -88,6 +89,8 @@ export interface Scenario {
   readonly faults: FaultSettings
   readonly physics: PhysicsSettings
   readonly solveDelayMs: number
+  /** Its zones are tabled when the run's start is known; null: nothing is charged. */
+  readonly tariff: TariffFields | null
   readonly policies: readonly PolicyChoice[]
   /** Policies that are shown beside, and whose failing is no fault of the scenario's own. */
   readonly against: readonly PolicyChoice[]

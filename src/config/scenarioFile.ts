@@ -39,7 +39,7 @@ export function parseScenario(variant: ScenarioVariant, fallbackName: string, fo
   const raw = (variant.value ?? {}) as { readonly policies?: unknown; readonly policy?: unknown; readonly against?: unknown }
   const scenario: Scenario = {
     name: fields.name ?? fallbackName, description: fields.description ?? '', world: fields.world ?? 'standard', startUnixMs, durationMs: fields.durationMs ?? null,
-    warmupMs: fields.warmupMs ?? 0, solveDelayMs: fields.solveDelayMs ?? 0, rowMs: fields.rowMs ?? DEFAULT_ROW_MS, snapshot,
+    warmupMs: fields.warmupMs ?? 0, solveDelayMs: fields.solveDelayMs ?? 0, rowMs: fields.rowMs ?? DEFAULT_ROW_MS, tariff: fields.tariff ?? null, snapshot,
     recorded: fields.recorded === undefined ? null : referenceOf(variant, ['recorded'], fields.recorded),
     hosts: hostsOf(fields, snapshot, fitted.problems), rules: [...(snapshot?.rules ?? []), ...(fields.rules ?? []).map(ruleOf)],
     workload: workloadOf(fields, variant, formats, fitted.problems),

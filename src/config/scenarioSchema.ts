@@ -1,11 +1,13 @@
 import * as z from 'zod'
 import { WHATIF_DEMANDS } from '../model/whatif.ts'
-import { eventSchema, instantText } from './eventSchema.ts'
+import { eventSchema } from './eventSchema.ts'
+import { instantText } from './instantText.ts'
 import { choice, count, duration, flag, frequency, memory, name, rate, ratio, strict, text } from './fields.ts'
 import { expectation } from './expectationSchema.ts'
 import { hostShape } from './hostSchema.ts'
 import { policyChangesSchema, policySchema } from './policySchema.ts'
 import { ruleFields } from './ruleSchema.ts'
+import { tariffSchema } from './tariffSchema.ts'
 import { workloadSchema } from './workloadSchema.ts'
 
 const seed = count('A seed.', 0, 2 ** 32 - 1)
@@ -65,6 +67,7 @@ export const scenarioSchema = strict(
     sensors: sensors.optional(),
     faults: faults.optional(),
     physics: physics.optional(),
+    tariff: tariffSchema.optional(),
     solveDelayMs: duration('How long the optimizer takes for a placement; 0 without it.', 0, 86_400_000).optional(),
     policies: z.union([policyChoice, z.array(policyChoice).min(1).max(1000)]).optional().meta({ description: 'Axis: one run for each. `none` without it.' }),
     against: z.union([z.literal('peers'), policyChoice, z.array(policyChoice).min(1).max(1000)]).optional().meta({ description: 'Policies that `compare` on a folder of scenarios shows beside; `peers`: all that stand for other systems.' }),

@@ -9,6 +9,7 @@ export function settingFaults(scenario: Scenario, { value, isLost, problems }: F
   const { durationMs, warmupMs } = scenario
   if (durationMs !== null && warmupMs >= durationMs) problems.add(['warmupMs'], `is ${warmupMs} ms, but the run lasts ${durationMs} ms: nothing would be measured`)
   if (scenario.world === 'reference' && warmupMs > 0) problems.add(['warmupMs'], `is ${warmupMs} ms, but the PlanetLab study’s world (world: reference) is measured from its first step on: leave it out`)
+  if (scenario.world === 'reference' && scenario.tariff !== null) problems.add(['tariff'], 'is given, but the PlanetLab study’s world (world: reference) charges nothing: leave it out, or leave out world: reference')
   if (durationMs !== null && scenario.rowMs > durationMs) problems.add(['rowMs'], `is ${scenario.rowMs} ms, but the run lasts ${durationMs} ms`)
   if (durationMs === null && value.workload?.format === undefined && value.recorded === undefined && !isLost(['durationMs'])) problems.add(['durationMs'], 'is missing: without a trace the scenario must say how long a run lasts, such as "7 d"')
   if (new Set(scenario.seeds).size < scenario.seeds.length) problems.add(['seeds'], 'has a seed twice: the same run would be made twice')

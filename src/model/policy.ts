@@ -1,5 +1,6 @@
 import type { MaintenanceMethod } from './pool.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from './resources.ts'
+import type { Tariff } from './tariff.ts'
 
 /** A stretch of the week, [from, to) in local time of a zone; `to` at or before `from` means the next day. */
 export interface Window {
@@ -108,6 +109,10 @@ export interface PowerSaveSettings {
   readonly wakeBeforeWindowEnd: boolean
   /** Hosts with one of these roles stay on, as those with a role of ROLES_ON do. */
   readonly rolesOn: readonly string[]
+  /** What a host must save by being off: energy; or money, by the tariff, with carbon, wear and traffic (energy again where no tariff is known). */
+  readonly weigh: 'energy' | 'cost'
+  /** How long a host that is powered off is expected to stay off, unless a window ends before; null: the longer of `offWindowMs` and `hostOnMinMs`. */
+  readonly offExpectedMs: number | null
   /** Empty list = always. */
   readonly windows: readonly Window[]
 }
@@ -221,6 +226,8 @@ export interface PolicySettings {
   readonly budgets: BudgetSettings
   readonly optimizer: OptimizerSettings
   readonly observation: ObservationSettings
+  /** What energy, wear and traffic cost here; null: not known, or as the scenario says. */
+  readonly tariff: Tariff | null
   /** A policy of the PlanetLab study instead of the goals above; only in its world. */
   readonly baseline: BaselineSettings | null
   /** What another system does, instead of even distribution and power save; only simulated. */
@@ -252,7 +259,7 @@ export const DEFAULT_POLICY: PolicySettings = {
   evenDistribution: { enabled: false, utilizationHigh: 0.8, utilizationLow: 0.65, holdMs: 5 * MINUTE_MS, balancePool: false, spreadMax: 0.3, aggressiveness: null, happinessMin: null, cpuWeight: 1, memoryWeight: 0, networkWeight: 0, windows: [] },
   powerSave: {
     enabled: false, utilizationLow: 0.1, holdMs: 5 * MINUTE_MS, offWindowMs: 40 * MINUTE_MS, onWindowMs: 5 * MINUTE_MS, fillMax: 0.65, fill: 'utilization', overloadMax: 0.01, memoryMs: 6 * HOUR_MS, massSurplusMin: 0.25, poolUtilizationMin: 0.45, utilizationHigh: 0.81,
-    reserveHosts: 1, hostsOnMin: 2, hostsDrainedAtOnceMax: null, powerCyclesPerHostDayMax: 4, hostOnMinMs: 30 * MINUTE_MS, bootsAtOnceMax: null, wakeFailuresMax: 3, quarantineMs: DAY_MS, wakeBeforeWindowEnd: false, rolesOn: [], windows: [],
+    reserveHosts: 1, hostsOnMin: 2, hostsDrainedAtOnceMax: null, powerCyclesPerHostDayMax: 4, hostOnMinMs: 30 * MINUTE_MS, bootsAtOnceMax: null, wakeFailuresMax: 3, quarantineMs: DAY_MS, wakeBeforeWindowEnd: false, rolesOn: [], weigh: 'energy', offExpectedMs: null, windows: [],
   },
   forecast: { enabled: false, level: 0.95, wakeMarginMs: 20 * MINUTE_MS, horizonMs: 2 * HOUR_MS, memoryMs: 7 * DAY_MS, zone: null },
   schedule: [],
@@ -266,6 +273,7 @@ export const DEFAULT_POLICY: PolicySettings = {
   },
   optimizer: { nodesMax: 2000, deadlineMs: 20_000 },
   observation: { ageMaxMs: 15 * MINUTE_MS, delayWeight: 1, statistic: 'mean', percentile: 0.95, countBy: 'used', cacheWeight: 0, zeroDoubtMs: 0 },
+  tariff: null,
   baseline: null,
   peer: null,
 }

@@ -111,6 +111,22 @@ export interface RunSummary {
   readonly days: readonly DayFigures[]
   /** The PlanetLab study's figures; only in its world. */
   readonly reference: ReferenceFigures | null
+  /** Only of runs with a tariff. */
+  readonly cost?: CostFigures
+}
+
+/** What a run cost, in the tariff's currency. */
+export interface CostFigures {
+  readonly currency: string
+  readonly energyPrice: number
+  readonly carbonPrice: number
+  /** Of hosts that were switched off and on. */
+  readonly wearPrice: number
+  /** Of memory that migrations sent. */
+  readonly trafficPrice: number
+  readonly totalPrice: number
+  /** Null: the grid's intensity is not known. */
+  readonly carbonKg: number | null
 }
 
 export interface DayFigures {

@@ -4,6 +4,7 @@ import type { OperatorRequest } from './operatorRequest.ts'
 import type { PolicySettings } from './policy.ts'
 import type { Host, MaintenanceMethod, PowerState, Vm } from './pool.ts'
 import type { Rule } from './rules.ts'
+import type { Tariff } from './tariff.ts'
 
 /** A host as a run begins. */
 export interface InitialHost {
@@ -126,4 +127,6 @@ export interface ScenarioRun {
   readonly rowMs: number
   readonly policy: PolicySettings
   readonly seed: number
+  /** What energy, wear and traffic are charged by; absent: nothing is. */
+  readonly tariff?: Tariff
 }

@@ -43,6 +43,9 @@ export function unitText(unit: Metric['unit']): string {
     case 'kWh': return 'kWh'
     case 'VM-minutes': return 'VM-min'
     case 'hosts': return 'mean'
+    case 'kg': return 'kg'
+    // The label names which.
+    case 'currency':
     case 'count': return ''
   }
 }

@@ -1,6 +1,6 @@
 import type { DayFigures, RunSummary } from '../model/run.ts'
 
-export const METRIC_IDS = ['energyKwh', 'violationMinutes', 'violationRatio', 'p99VmRatio', 'worstVmRatio', 'migrations', 'hostsOnMean', 'powerCycles', 'wakeFailures', 'unplaced'] as const
+export const METRIC_IDS = ['energyKwh', 'violationMinutes', 'violationRatio', 'p99VmRatio', 'worstVmRatio', 'migrations', 'hostsOnMean', 'powerCycles', 'wakeFailures', 'unplaced', 'totalPrice', 'carbonKg'] as const
 export type MetricId = (typeof METRIC_IDS)[number]
 
 /** One figure by which policies are compared. Less is better for every one but `hostsOnMean`, which is neither. */
@@ -9,7 +9,7 @@ export interface Metric {
   /** For people; the unit stands in `unit`. */
   readonly label: string
   /** What the stored value is counted in; ratios are shown as percent. */
-  readonly unit: 'kWh' | 'VM-minutes' | 'ratio' | 'count' | 'hosts'
+  readonly unit: 'kWh' | 'VM-minutes' | 'ratio' | 'count' | 'hosts' | 'currency' | 'kg'
   /** Digits behind the point where people read it. */
   readonly digits: number
   readonly ofRun: (run: RunSummary) => number
@@ -30,6 +30,17 @@ export const METRICS: readonly Metric[] = [
   { id: 'wakeFailures', label: 'wake failures', unit: 'count', digits: 0, ofRun: (run) => run.wakeFailures, ofDays: null },
   { id: 'unplaced', label: 'unplaced at end', unit: 'count', digits: 0, ofRun: (run) => run.unplacedAtEnd, ofDays: null },
 ]
+
+/** Of runs with a tariff. Days have no such figures: prices differ from hour to hour. */
+const COST: Metric = { id: 'totalPrice', label: 'cost', unit: 'currency', digits: 2, ofRun: (run) => run.cost?.totalPrice ?? 0, ofDays: null }
+const CARBON: Metric = { id: 'carbonKg', label: 'CO2e', unit: 'kg', digits: 2, ofRun: (run) => run.cost?.carbonKg ?? 0, ofDays: null }
+
+/** The figures that all of these runs have. Costs are only compared in one currency. */
+export function metricsOf(runs: readonly RunSummary[]): readonly Metric[] {
+  const costs = runs.map(({ cost }) => cost)
+  if (costs.some((cost) => cost === undefined || cost.currency !== costs[0]?.currency)) return METRICS
+  return costs.some((cost) => cost?.carbonKg === null) ? [...METRICS, { ...COST, label: `cost, ${costs[0]?.currency}` }] : [...METRICS, { ...COST, label: `cost, ${costs[0]?.currency}` }, CARBON]
+}
 
 function total(days: readonly DayFigures[], figure: (day: DayFigures) => number): number {
   let sum = 0

@@ -71,7 +71,7 @@ export const PLAIN_PHYSICS: PhysicsSettings = {
 }
 
 /** The default policy with whole groups of settings changed. */
-export type PolicyParts = { readonly [Group in keyof PolicySettings]?: PolicySettings[Group] extends readonly unknown[] ? PolicySettings[Group] : PolicySettings[Group] extends object | null ? Partial<PolicySettings[Group]> : PolicySettings[Group] }
+export type PolicyParts = { readonly [Group in keyof PolicySettings]?: Group extends 'tariff' ? PolicySettings['tariff'] : PolicySettings[Group] extends readonly unknown[] ? PolicySettings[Group] : PolicySettings[Group] extends object | null ? Partial<PolicySettings[Group]> : PolicySettings[Group] }
 
 export function makePolicy(parts: PolicyParts = {}): PolicySettings {
   const { placement, evenDistribution, powerSave, forecast, sla, maintenance, availability, budgets, optimizer, observation, baseline, ...rest } = parts

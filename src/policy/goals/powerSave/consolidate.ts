@@ -8,7 +8,7 @@ import type { GoalAnswer, GoalView } from '../../wish.ts'
 import { cpuForHost, hasRoleOn, hostsWhere, sum } from './hosts.ts'
 import type { PowerMemory } from './memory.ts'
 import { consolidateByRisk } from './consolidateByRisk.ts'
-import { netSavingWh } from './saving.ts'
+import { savingOf } from './saving.ts'
 
 /** Candidates beyond those wanted, for when the first can't be emptied. */
 const FURTHER_CANDIDATES = 8
@@ -30,13 +30,14 @@ export function consolidate(view: GoalView, memory: PowerMemory): GoalAnswer<Pow
   const candidates = memory.draining.concat(order(view, serving).filter((host) => !memory.draining.includes(host))).filter((host) => mayDrain(view, memory, host, poolLow))
   if (view.risk !== null) return consolidateByRisk(view, view.risk, serving, candidates, memory, stay)
   if (candidates.length === 0) return stay('noHostLow', `no host was below ${percent(settings.utilizationLow)} of CPU for the hold time and free to be switched off${keptOn(view, memory, serving)}`, { utilizationLow: settings.utilizationLow })
-  const paying = candidates.filter((host) => netSavingWh(view, host) > 0)
-  if (paying.length === 0) return stay('doesNotPay', `emptying ${pool.hosts[candidates[0]!]!.id} and booting it again costs more energy than ${minutes(settings.offWindowMs)} off would save`, { netSavingWh: netSavingWh(view, candidates[0]!) })
+  const saving = savingOf(view)
+  const paying = candidates.filter((host) => saving.of(host) > 0)
+  if (paying.length === 0) return stay('doesNotPay', `emptying ${pool.hosts[candidates[0]!]!.id} and booting it again costs more ${saving.what} than ${minutes(saving.number === 'netSavingWh' && settings.offExpectedMs === null ? settings.offWindowMs : saving.offMs)} off would save`, { [saving.number]: saving.of(candidates[0]!) })
   const carries = restCarries(view, serving)
   const { hostsDrainedAtOnceMax } = poolBudgets(policy, pool.hosts.length)
   const spare = paying.filter(carries).slice(0, hostsDrainedAtOnceMax + FURTHER_CANDIDATES)
   if (spare.length === 0) return stay('demandTooHigh', `without one more host, demand of the last ${minutes(settings.offWindowMs)} would fill the rest beyond ${percent(settings.fillMax)} or its memory`, { poolPeakMhz: load.poolPeakMhz })
-  const why = reason('consolidate', `demand of the last ${minutes(settings.offWindowMs)} fits fewer hosts, filled to ${percent(settings.fillMax)}`, { serving: serving.length, poolPeakMhz: load.poolPeakMhz, fillMax: settings.fillMax, netSavingWh: netSavingWh(view, spare[0]!) })
+  const why = reason('consolidate', `demand of the last ${minutes(settings.offWindowMs)} fits fewer hosts, filled to ${percent(settings.fillMax)}`, { serving: serving.length, poolPeakMhz: load.poolPeakMhz, fillMax: settings.fillMax, [saving.number]: saving.of(spare[0]!) })
   return { wishes: [{ goal: 'consolidation', reason: why, empty: spare, emptyMax: hostsDrainedAtOnceMax }], note: why, memory }
 }
 

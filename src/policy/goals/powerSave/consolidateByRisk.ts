@@ -6,7 +6,7 @@ import type { RiskView } from '../../risk/riskMemory.ts'
 import type { GoalAnswer, GoalView } from '../../wish.ts'
 import { sum, usable } from './hosts.ts'
 import type { PowerMemory } from './memory.ts'
-import { netSavingWh } from './saving.ts'
+import { savingOf } from './saving.ts'
 
 /** Candidates beyond those wanted, for when the first can't be emptied. */
 const FURTHER_CANDIDATES = 8
@@ -19,8 +19,9 @@ type Stay = (code: string, text: string, numbers?: Readonly<Record<string, numbe
  */
 export function consolidateByRisk(view: GoalView, risk: RiskView, serving: readonly number[], candidates: readonly number[], memory: PowerMemory, stay: Stay): GoalAnswer<PowerMemory> {
   const { pool, policy } = view
-  const paying = candidates.filter((host) => netSavingWh(view, host) > 0)
-  if (paying.length === 0) return stay('doesNotPay', 'no host that may be emptied saves more energy than emptying it takes')
+  const saving = savingOf(view)
+  const paying = candidates.filter((host) => saving.of(host) > 0)
+  if (paying.length === 0) return stay('doesNotPay', `no host that may be emptied saves more ${saving.what} than emptying it takes`)
   const ordered = byTrouble(view, paying)
   const surplus = surplusHosts(view, risk, serving, ordered)
   const isMass = surplus >= policy.powerSave.massSurplusMin * serving.length
@@ -28,7 +29,7 @@ export function consolidateByRisk(view: GoalView, risk: RiskView, serving: reado
   const numbers = { serving: serving.length, surplus, deviations: risk.poolDeviations }
   if (emptyMax === 0) return stay('noSurplus', `${counted(serving.length, 'host serves', 'hosts serve')}, and none of those that may be emptied is more than demand is likely to need with the reserve`, numbers)
   const empty = ordered.slice(0, emptyMax + FURTHER_CANDIDATES)
-  const why = reason('consolidate', `${surplus} of ${serving.length} hosts are more than demand is likely to need: hosts are to want more CPU than they have in at most ${percent(policy.powerSave.overloadMax)} of samples`, { ...numbers, netSavingWh: netSavingWh(view, empty[0]!) })
+  const why = reason('consolidate', `${surplus} of ${serving.length} hosts are more than demand is likely to need: hosts are to want more CPU than they have in at most ${percent(policy.powerSave.overloadMax)} of samples`, { ...numbers, [saving.number]: saving.of(empty[0]!) })
   return { wishes: [{ goal: 'consolidation', reason: why, empty, emptyMax }], note: why, memory }
 }
 

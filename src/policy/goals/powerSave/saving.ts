@@ -1,16 +1,56 @@
-import { HOUR_MS } from '../../../model/resources.ts'
+import { HOUR_MS, MINUTE_MS } from '../../../model/resources.ts'
+import { type Tariff, priceOfPower, priceOfTraffic } from '../../../model/tariff.ts'
+import { inForce } from '../../windows.ts'
 import type { GoalView } from '../../wish.ts'
 
+/** What emptying a host brings: `net` in the unit, and under which name it stands among a reason's numbers. */
+export interface Saving {
+  readonly of: (host: number) => number
+  readonly number: 'netSavingWh' | 'netSavingPrice'
+  /** "energy", or "by its tariff in EUR", for notes. */
+  readonly what: string
+  readonly offMs: number
+}
+
+/** How hosts are weighed: by energy, or where the policy says so and knows a tariff, by price. */
+export function savingOf(view: GoalView): Saving {
+  const { tariff, powerSave } = view.policy
+  const offMs = expectedOffMs(view)
+  if (powerSave.weigh === 'energy' || tariff === null) return { of: (host) => netSavingWh(view, host, offMs), number: 'netSavingWh', what: 'energy', offMs }
+  return { of: (host) => netSavingPrice(view, tariff, host, offMs), number: 'netSavingPrice', what: `by the tariff (${tariff.currency})`, offMs }
+}
+
 /**
- * Benefit less cost of emptying a host: its idle power saved for as long as it is expected to stay off at least (one off-window, and as
- * long as it would have to stay up), less the boot, the shutdown and one core busy at both ends while its VMs are sent at the link's rate.
+ * Benefit less cost of emptying a host: its idle power saved for as long as it is expected to stay off, less the boot, the shutdown and
+ * one core busy at both ends while its VMs are sent at the link's rate.
  */
-export function netSavingWh({ pool, policy }: GoalView, host: number): number {
-  const { power, cores, migrationLinkMibPerS } = pool.hosts[host]!
-  const offMs = Math.max(policy.powerSave.offWindowMs, policy.powerSave.hostOnMinMs)
-  const idleW = power.curveW[0]!
-  const coreW = (power.curveW.at(-1)! - idleW) / cores
-  const sendMs = (1000 * pool.hostMemoryMib[host]!) / migrationLinkMibPerS
+function netSavingWh(view: GoalView, host: number, offMs: number): number {
+  const { power } = view.pool.hosts[host]!
+  const { idleW, coreW, sendMs } = wattsOf(view, host)
   const costWms = power.bootW * power.bootMs + power.shutdownW * power.shutdownMs + 2 * coreW * sendMs
   return ((idleW - power.offW) * offMs - costWms) / HOUR_MS
+}
+
+/** The same in money: each part at the prices of its own time, with carbon, wear and traffic. */
+function netSavingPrice(view: GoalView, tariff: Tariff, host: number, offMs: number): number {
+  const { power } = view.pool.hosts[host]!
+  const { idleW, coreW, sendMs } = wattsOf(view, host)
+  const { unixMs } = view
+  const priceOf = (powerW: number, fromMs: number, durationMs: number): number => priceOfPower(tariff, powerW, unixMs + fromMs, unixMs + Math.round(fromMs + durationMs))
+  const energy = priceOf(2 * coreW, 0, sendMs) + priceOf(power.shutdownW, 0, power.shutdownMs) + priceOf(power.bootW, offMs, power.bootMs)
+  return priceOf(idleW - power.offW, 0, offMs) - energy - tariff.pricePerPowerCycle - priceOfTraffic(tariff, view.pool.hostMemoryMib[host]!)
+}
+
+function wattsOf({ pool }: GoalView, host: number): { readonly idleW: number; readonly coreW: number; readonly sendMs: number } {
+  const { power, cores, migrationLinkMibPerS } = pool.hosts[host]!
+  const idleW = power.curveW[0]!
+  return { idleW, coreW: (power.curveW.at(-1)! - idleW) / cores, sendMs: (1000 * pool.hostMemoryMib[host]!) / migrationLinkMibPerS }
+}
+
+/** At least one off-window, and as long as a host would have to stay up; or what the policy expects, up to the end of its window. */
+function expectedOffMs({ policy, unixMs }: GoalView): number {
+  const { offExpectedMs, offWindowMs, hostOnMinMs, windows } = policy.powerSave
+  if (offExpectedMs === null) return Math.max(offWindowMs, hostOnMinMs)
+  for (let aheadMs = MINUTE_MS; aheadMs < offExpectedMs; aheadMs += MINUTE_MS) if (!inForce(windows, unixMs + aheadMs)) return aheadMs
+  return offExpectedMs
 }
