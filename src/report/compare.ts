@@ -5,7 +5,7 @@ import type { RunSummary } from '../model/run.ts'
 import type { Comparison, MetricComparison, PolicyFigure } from './comparison.ts'
 import { comparisonNotes } from './comparisonNotes.ts'
 import { difference } from './difference.ts'
-import { METRICS } from './metrics.ts'
+import { METRICS, metricsOf } from './metrics.ts'
 import type { Metric } from './metrics.ts'
 
 export interface CompareOptions {
@@ -37,7 +37,7 @@ export function compareRuns(runs: readonly RunSummary[], options: CompareOptions
   const first = runs[0]!
   const base = options.base ?? first.policy
   const groups = [...byPolicy].map(([policy, bySeed]) => ({ policy, runs: seeds.map((seed) => bySeed.get(seed)!) }))
-  const metrics = METRICS.map((metric) => compareMetric(metric, groups, base, options))
+  const metrics = metricsOf(runs).map((metric) => compareMetric(metric, groups, base, options))
   const known = {
     formatVersion: 1, scenario: first.scenario, base, policies: groups.map((group) => group.policy), seeds,
     dayCount: first.days.length, measuredMs: first.measuredMs, warmupMs: options.warmupMs, metrics, leastEnergy: findLeastEnergy(groups, metrics, options),
