@@ -1,5 +1,6 @@
 import type { Command, OptionValues } from 'commander'
 import type { ControlMessage } from '../config/controlMessage.ts'
+import type { MaintenanceCommand } from './liveMaintenance.ts'
 import type { Autonomy } from '../model/livePool.ts'
 import type { ExitCode } from './exitCode.ts'
 import type { Terminal } from './terminal.ts'
@@ -49,14 +50,24 @@ Exits 0 when every step is done; 1 when the plan no longer fits, was not wanted,
   live(power.command('drill').argument('<host>', 'an empty host, or one that is off').description('power it off and wake it, so that automation may do so too').option('--yes', 'begin without asking')).action(async (host: string, options: OptionValues) => {
     finish(await (await import('./drill.ts')).powerDrillCommand(host, options, terminal))
   })
-  const maintenance = group(program, 'maintenance', 'hosts out of service and back')
-  for (const what of ['enter', 'exit'] as const) {
-    const command = live(maintenance.command(what).argument('<host>', 'host of the live pool').description(what === 'enter' ? 'its VMs leave it, and all automation leaves it alone' : 'it is back in service, and its VMs come home'))
-    if (what === 'enter') command.option('--method <how>', 'for its VMs: migrate, shutdown, suspend or leave (default: the policy’s)')
-    command.action(async (host: string, options: OptionValues) => {
-      finish(await (await import('./steer.ts')).maintenanceCommand(what, host, options, terminal))
-    })
-  }
+  addMaintenance(group(program, 'maintenance', 'hosts out of service and back'), live, terminal, finish)
+}
+
+const METHOD = ['--method <how>', 'for its VMs: migrate, shutdown, suspend or leave (default: the policy’s)'] as const
+
+/** Hosts out of service and back, now or later, one or all in turn: told to the loop, which does it. */
+function addMaintenance(maintenance: Command, live: (command: Command) => Command, terminal: Terminal, finish: Finish): void {
+  const does = (command: Command, what: MaintenanceCommand): Command => command.action(async (hosts: string | string[] | OptionValues, options: OptionValues) => {
+    const names = typeof hosts === 'string' ? [hosts] : Array.isArray(hosts) ? hosts : []
+    finish(await (await import('./liveMaintenance.ts')).maintenanceCommand(what, names, names.length === 0 && !Array.isArray(hosts) ? (hosts as OptionValues) : options, terminal))
+  })
+  const ofHost = (what: MaintenanceCommand, about: string): Command => does(live(maintenance.command(what).argument('<host>', 'host of the live pool').description(about)), what)
+  ofHost('enter', 'its VMs leave it, and all automation leaves it alone').option(...METHOD)
+  ofHost('exit', 'it is back in service, and its VMs come home')
+  ofHost('schedule', 'enter at an instant to come').requiredOption('--at <instant>', 'such as 2026-12-01T22:00:00+01:00').option('--for <time>', 'leave after so long (default: when somebody says so)').option(...METHOD)
+  ofHost('unschedule', 'take back what was scheduled and has not begun')
+  does(live(maintenance.command('roll').argument('[host...]', 'hosts; all in service without names').description('hosts enter a few at a time, and the next when those before are back')), 'roll').option('--stay <time>', 'each stays so long (default: until somebody says that it leaves)').option(...METHOD)
+  does(live(maintenance.command('stop-rolling').description('no further host enters; those that are in stay until they are told to leave')), 'stop-rolling')
 }
 
 /** What people tell a loop that runs. */
@@ -65,6 +76,7 @@ function addSteering(loop: Command, live: (command: Command) => Command, termina
   live(loop.command('status').description('what it is doing, and why nothing, if nothing')).action((options: OptionValues) => tell({ kind: 'status' }, options))
   live(loop.command('approve').argument('<plan>', 'hash of the plan that waits').description('let a plan begin')).action((plan: string, options: OptionValues) => tell({ kind: 'approve', plan }, options))
   live(loop.command('mode').argument('<mode>', 'observe, recommend, approve or automatic').description('change what it may do')).action((mode: string, options: OptionValues) => tell({ kind: 'mode', mode: mode as Autonomy }, options))
+  live(loop.command('run-now').argument('<goal>', 'evenDistribution or powerSave').description('let a goal run outside its windows, within budgets and rests').option('--for <time>', 'so long at most (default: an hour)')).action(async (goal: string, options: OptionValues) => finish(await (await import('./liveMaintenance.ts')).runNowCommand(goal, options, terminal)))
   live(loop.command('halt').argument('<why>', 'kept in the journal').description('begin nothing further; what runs goes on to its end')).action((why: string, options: OptionValues) => tell({ kind: 'halt', why }, options))
   live(loop.command('clear').argument('<what>', 'halt, vm, host or wakeProven').argument('[name]', 'of the VM or host').description('say that trouble is over')).action((what: string, name: string | undefined, options: OptionValues) => tell({ kind: 'clear', what: what as 'halt', name: name ?? null }, options))
 }

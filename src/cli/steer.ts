@@ -2,13 +2,10 @@ import type { ControlMessage } from '../config/controlMessage.ts'
 import { clearanceOf } from '../drivers/live/clearance.ts'
 import { socketOf, tellControl } from '../drivers/live/controlSocket.ts'
 import { OutsideFailure } from '../drivers/prometheus/outsideFailure.ts'
-import { hostId } from '../model/ids.ts'
 import type { LivePool } from '../model/livePool.ts'
-import type { MaintenanceMethod } from '../model/pool.ts'
 import type { ExitCode } from './exitCode.ts'
 import { holdPool } from './holdPool.ts'
-import { type LiveOptions, hostsNamed, livePoolFrom, policyOfPool } from './livePool.ts'
-import { bad } from './options.ts'
+import { type LiveOptions, livePoolFrom, policyOfPool } from './livePool.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What a loop answers: whether it took the message, and a sentence. */
@@ -41,18 +38,4 @@ async function clearAlone(message: Extract<ControlMessage, { kind: 'clear' }>, p
   } finally {
     await held.close()
   }
-}
-
-export interface MaintenanceOptions extends LiveOptions {
-  readonly method?: string
-}
-
-const METHODS: readonly string[] = ['migrate', 'shutdown', 'suspend', 'leave'] satisfies readonly MaintenanceMethod[]
-
-/** `maintenance enter|exit HOST` of a live pool. */
-export function maintenanceCommand(what: string, host: string, options: MaintenanceOptions, terminal: Terminal): Promise<ExitCode> {
-  if (what !== 'enter' && what !== 'exit') throw bad('maintenance', `is ${what}, expected enter or exit`)
-  if (options.method !== undefined && !METHODS.includes(options.method)) throw bad('--method', `is ${options.method}, expected ${METHODS.join(', ')}`)
-  const { id } = hostsNamed(livePoolFrom(options, terminal).pool, [host])[0]!
-  return tell(what === 'enter' ? { kind: 'maintenanceEnter', host: hostId(id), method: (options.method ?? null) as MaintenanceMethod | null } : { kind: 'maintenanceLeave', host: hostId(id) }, options, terminal)
 }
