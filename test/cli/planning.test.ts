@@ -170,7 +170,7 @@ describe('check of a plan', () => {
     ['was changed after it was made', (text) => text.replace('"target":"kvm-6"', '"target":"kvm-3"'), /hash: the plan's content has the address/],
     ['was made on another snapshot', (text) => text.replace(/("baseHash": ")./, '$1x'.replace('x', 'f')), /baseHash: the plan was made on another snapshot/],
     ['was made on another revision', (text) => text.replace('"baseRevision": 0', '"baseRevision": 7'), /baseRevision: the plan was made on revision 7 of the pool/],
-    ['moves a VM that is elsewhere', (text) => text.replace('"vm":"build-1"', '"vm":"wiki-1"'), /wiki-1 is not on kvm-1/],
+    ['moves a VM that is elsewhere', (text) => text.replace('"vm":"build-2"', '"vm":"wiki-1"'), /wiki-1 is not on kvm-1/],
   ])('answers 1 to one that %s', async (_, change, message) => {
     await run('plan', SIX, ...FIRST, '--out', 'plan.json')
     write('plan.json', change(readFileSync('plan.json', 'utf8')))
@@ -202,22 +202,22 @@ describe('explain', () => {
   it('tells a plan, and what concerns one VM, host or step of it', async () => {
     await run('plan', SIX, ...FIRST, '--out', 'plan.json')
     expect((await run('explain', 'plan.json')).out).toMatch(/^Goal placement: [\s\S]*To undo: /)
-    expect((await run('explain', 'plan.json', 'build-1')).out).toMatch(/migrate build-1 from kvm-1 to kvm-6: kvm-1 at 88 % of CPU/)
+    expect((await run('explain', 'plan.json', 'build-2')).out).toMatch(/migrate build-2 from kvm-1 to kvm-4: kvm-1 at 88 % of CPU/)
     expect((await run('explain', 'plan.json', 'kvm-5')).out).toMatch(/kvm-5 enters maintenance/)
-    expect((await run('explain', 'plan.json', 'p0.4')).out).toMatch(/p0.4 +migrate build-1/)
+    expect((await run('explain', 'plan.json', 'p0.4')).out).toMatch(/p0.4 +migrate build-2/)
     const nothing = await run('explain', 'plan.json', 'wiki-1')
     expect([nothing.code, nothing.out]).toEqual([1, expect.stringMatching(/^the plan says nothing of wiki-1/)])
   })
 
   it('says why a VM is not on another host', async () => {
     await run('plan', SIX, ...FIRST, '--out', 'plan.json')
-    const { code, out } = await run('explain', 'plan.json', 'build-1', '--why-not', 'kvm-5', '--snapshot', SIX)
-    expect([code, out]).toEqual([0, expect.stringMatching(/^build-1 is on kvm-6 in this plan, not on kvm-5: kvm-5 is entering/)])
+    const { code, out } = await run('explain', 'plan.json', 'build-2', '--why-not', 'kvm-5', '--snapshot', SIX)
+    expect([code, out]).toEqual([0, expect.stringMatching(/^build-2 is on kvm-4 in this plan, not on kvm-5: kvm-5 is entering/)])
     expect((await run('explain', 'plan.json', 'shop-3', '--why-not', 'kvm-3', '--snapshot', SIX)).out).toMatch(/shop-2/)
-    expect((await run('plan', SIX, '--explain')).out).toMatch(/VMs without a place: 1, then 0\n[\s\S]*VMs on hosts that must be left: 2, then 0\n[\s\S]*idle power of hosts in use: 420 W, then 350 W\nkvm-1 ends without VMs/)
-    const full = await run('explain', 'plan.json', 'build-1', '--why-not', 'kvm-3', '--snapshot', SIX)
-    expect(full.out).toMatch(/in the end kvm-3 would carry [\d,]+ MHz of CPU, and is filled to 52,390 at most[\s\S]*\[hardLimit\]/)
-    expect(full.out).toMatch(/To change that: kvm-3 needs [\d,]+ MHz of CPU less on it/)
+    expect((await run('plan', SIX, '--explain')).out).toMatch(/VMs without a place: 1, then 0\n[\s\S]*VMs on hosts that must be left: 2, then 0\n[\s\S]*load above the mark that hosts are relieved to: 23 % of a host, then 0.0 % of a host/)
+    const full = await run('explain', 'plan.json', 'build-2', '--why-not', 'kvm-2', '--snapshot', SIX)
+    expect(full.out).toMatch(/in the end kvm-2 would carry [\d,]+ MHz of CPU, and is filled to 52,390 at most[\s\S]*\[hardLimit\]/)
+    expect(full.out).toMatch(/To change that: kvm-2 needs [\d,]+ MHz of CPU less on it/)
     expect((await run('explain', 'plan.json', 'wiki-1', '--why-not', 'kvm-6', '--snapshot', SIX)).out).toMatch(/no goal asks wiki-1 to move[\s\S]*\[notAsked\]/)
     await run('plan', SIX, '--objective', 'ganeti', '--out', 'score.json')
     const moved = printed(readFileSync('score.json', 'utf8')).steps[0]!

@@ -60,7 +60,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   { name: 'unknown hosts do not freeze power-off', edits: [preconditions('if (blind.length > 0) return no', 'if (blind.length > 99) return no')] },
   { name: 'too few hosts stay on', edits: [preconditions('if (staying < onMin) return no', 'if (staying < onMin - 1) return no')] },
   { name: 'several hosts go off at once', edits: [preconditions("if (openSteps(turning).some(({ kind }) => kind === 'powerOff')) return wait", "if (openSteps(turning).length > 99) return wait"), preconditions("&& !isLeaving(turning, other.host)", '')] },
-  { name: 'hosts go off that were never woken', edits: [preconditions('if (trouble.wakeProvenMs === null ||', 'if (trouble.wakeProvenMs !== null &&')] },
+  { name: 'hosts go off that were never woken', edits: [preconditions('if (!isDrill && (trouble.wakeProvenMs === null ||', 'if (!isDrill && (trouble.wakeProvenMs !== null &&')] },
   { name: 'a failed wake still counts as proof', edits: [ledger("wakeProvenMs: outcome.settled === 'done' ? atMs : null", 'wakeProvenMs: atMs')] },
   { name: 'old looks are acted on', edits: [jobs('atMs - seenUnixMs > config.times.lookFreshMs', 'atMs - seenUnixMs > 1e9')] },
   { name: 'a failed migration is tried again at once', edits: [trouble('atMs + Math.min(times.retryMaxMs, times.retryMs * 2 ** (failures - 1))', 'atMs')] },
