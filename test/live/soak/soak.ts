@@ -30,6 +30,8 @@ export interface SoakResult {
   readonly faults: readonly string[]
   /** VMs that died with their host, and were started again by hand. */
   readonly diedWithHost: number
+  /** VMs that libvirt itself resumed on a source that was cut off while the target had started them, that were told as such, and whose copy was ended by hand. */
+  readonly doubledByCut: number
   /** What must never be: a VM lost, stopped or doubled, an intent that stays open, a failure called something else than it is. */
   readonly violations: readonly string[]
 }
@@ -60,6 +62,7 @@ class Soak {
   readonly #failedMs = new Map<string, number>()
   #kills = 0
   #died = 0
+  #doubled = 0
 
   constructor(options: SoakOptions, bed: SoakBed, vms: readonly string[]) {
     this.#options = options
@@ -71,7 +74,7 @@ class Soak {
 
   async run(): Promise<SoakResult> {
     while (!this.#isEnough() && this.#violations.length === 0) await this.#round(this.#drawFault())
-    return { seed: this.#options.seed, rounds: this.#faults.length, kills: this.#kills, migrations: [...this.#journal.migrations.values()], faults: this.#faults, diedWithHost: this.#died, violations: this.#violations }
+    return { seed: this.#options.seed, rounds: this.#faults.length, kills: this.#kills, migrations: [...this.#journal.migrations.values()], faults: this.#faults, diedWithHost: this.#died, doubledByCut: this.#doubled, violations: this.#violations }
   }
 
   #isEnough(): boolean {
@@ -186,10 +189,27 @@ class Soak {
     for (const vm of this.#vms) {
       const [hosts, homes] = [running.get(vm) ?? [], defined.get(vm) ?? []]
       if (hosts.length === 1) await this.#tidy(vm, homes.filter((host) => host !== hosts[0]))
+      else if (hosts.length > 1 && this.#isToldAsDouble(vm, round)) await this.#endDouble(vm, round)
       else if (hosts.length > 1) this.#violations.push(`round ${round + 1}: ${vm} runs on ${hosts.join(' and ')}`)
       else if (cutHost !== null && homes.includes(cutHost)) await this.#startAgain(vm, cutHost)
       else this.#violations.push(`round ${round + 1}: ${vm} ${homes.length === 0 ? 'is gone' : `does not run on ${homes.join(' or ')}`}`)
     }
+  }
+
+  #isToldAsDouble = (vm: string, round: number): boolean => [...this.#journal.migrations.values()].some((migration) => migration.round === round && migration.vm === vm && migration.settled === 'doubled')
+
+  /** The copy that was left behind ends by hand, as an operator who was told would do. */
+  async #endDouble(vm: string, round: number): Promise<void> {
+    this.#doubled++
+    const { source } = [...this.#journal.migrations.values()].find((migration) => migration.round === round && migration.vm === vm)!
+    await this.#bed.virsh(source, 'destroy', vm)
+    await this.#bed.virsh(source, 'undefine', vm)
+    await this.#clear(vm)
+  }
+
+  /** Somebody who has looked at it says so: until then it is not moved. */
+  async #clear(vm: string): Promise<void> {
+    await run(process.execPath, [resolve('dist/plimsoll.js'), 'loop', 'clear', 'vm', vm, '--config', this.#config], 60_000)
   }
 
   /** What a cut in the last moment of a migration may leave: a definition on a host that does not run the VM. People remove it. */
@@ -201,8 +221,7 @@ class Soak {
     this.#died++
     await this.#bed.virsh(host, 'start', vm)
     await later(1_500)
-    // Somebody who has looked at it says so: until then it is not moved.
-    await run(process.execPath, [resolve('dist/plimsoll.js'), 'loop', 'clear', 'vm', vm, '--config', this.#config], 60_000)
+    await this.#clear(vm)
     await this.#bed.fill(vm)
   }
 }
