@@ -1,12 +1,15 @@
 import { existsSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import type { PolicySettings } from '../model/policy.ts'
 import { BadInput, type Issue } from '../model/result.ts'
 import type { Run, RunTiming } from '../model/run.ts'
 import { compareRuns } from '../report/compare.ts'
+import type { PolicyChoice } from '../config/scenario.ts'
 import type { Comparison } from '../report/comparison.ts'
 import { comparisonCsv } from '../report/comparisonCsv.ts'
 import { comparisonTable } from '../report/comparisonTable.ts'
 import { headline } from '../report/headline.ts'
+import { withoutForecasts } from '../report/forecastWorth.ts'
 import { writeFileAtomic } from '../store/atomic.ts'
 import { readRun } from '../store/run.ts'
 import { renderReport } from '../../viz/page.ts'
@@ -28,6 +31,7 @@ export interface CompareOptions extends ScenarioOptions {
   readonly seeds?: string
   readonly base?: string
   readonly csv?: boolean
+  readonly forecastWorth?: boolean
 }
 
 interface ComparedRun {
@@ -88,7 +92,10 @@ function sort(given: readonly string[], options: CompareOptions, terminal: Termi
     collect(() => {
       if (!existsSync(path)) throw bad(one, 'does not exist: give a run, a folder of runs, or a scenario')
       const folders = statSync(path).isDirectory() && !existsSync(join(path, 'scenario.yaml')) ? findRuns(path) : null
-      if (folders === null) scenarios.push(loadScenario(one, overridesOf(options, options.seeds), terminal.workingDirectory))
+      if (folders === null) {
+        const loaded = loadScenario(one, overridesOf(options, options.seeds), terminal.workingDirectory)
+        scenarios.push(options.forecastWorth ? withTwins(loaded) : loaded)
+      }
       else if (folders.length === 0) throw bad(one, 'holds neither runs nor scenario.yaml')
       else for (const folder of folders) collect(() => stored.push(readRun(folder)))
     })
@@ -96,6 +103,24 @@ function sort(given: readonly string[], options: CompareOptions, terminal: Termi
   if (issues.length > 0) throw new BadInput(issues)
   return { stored, scenarios }
 }
+
+/** Each policy that uses forecasts also runs without them, under a name of its own. Refuses scenarios in which none does. */
+function withTwins(loaded: LoadedScenario): LoadedScenario {
+  const variants = loaded.variants.map((variant) => ({ ...variant, policies: variant.policies.flatMap((policy) => (foresees(policy.settingsAt(variant.startUnixMs ?? 0)) ? [policy, twinOf(policy)] : [policy])) }))
+  if (variants.every(({ policies }, index) => policies.length === loaded.variants[index]!.policies.length)) throw bad('--forecast-worth', `no policy of ${loaded.name} uses forecasts: set forecast.enabled in one`)
+  return { ...loaded, variants }
+}
+
+const foresees = ({ forecast, schedule }: PolicySettings): boolean => forecast.enabled || schedule.some(({ settings }) => settings.forecast.enabled)
+
+const twinOf = (policy: PolicyChoice): PolicyChoice => {
+  const name = withoutForecasts(policy.name)
+  return { name, settingsAt: (startUnixMs) => ({ ...unforeseeing(policy.settingsAt(startUnixMs)), name }) }
+}
+
+const unforeseeing = (settings: PolicySettings): PolicySettings => ({
+  ...settings, forecast: { ...settings.forecast, enabled: false }, schedule: settings.schedule.map((scheduled) => ({ ...scheduled, settings: unforeseeing(scheduled.settings) })),
+})
 
 /** What the comparison would refuse in the end is refused before hours of simulation. */
 function refuseBeforeRunning(stored: readonly Run[], scenarios: readonly LoadedScenario[], { base }: CompareOptions): void {

@@ -51,6 +51,7 @@ function addRunning(program: Command, terminal: Terminal, finish: Finish): void 
   running(program.command('compare').argument('<run-or-scenario...>', 'runs, folders of runs, scenarios, or folders of scenarios').description('policies side by side, with an HTML report'))
     .option('--seeds <count>', 'run each policy with so many seeds')
     .option('--base <policy>', 'the policy that the others are compared with (default: the first)')
+    .option('--forecast-worth', 'also run each policy that uses forecasts without them, and say what they were worth')
     .action(async (given: string[], options: OptionValues) => {
       finish(await (await import('./compare.ts')).compareCommand(given, options as CompareOptions, terminal))
     })

@@ -5,6 +5,7 @@ import type { RunSummary } from '../model/run.ts'
 import type { Comparison, MetricComparison, PolicyFigure } from './comparison.ts'
 import { comparisonNotes } from './comparisonNotes.ts'
 import { difference } from './difference.ts'
+import { forecastWorth } from './forecastWorth.ts'
 import { METRICS, metricsOf } from './metrics.ts'
 import type { Metric } from './metrics.ts'
 
@@ -42,7 +43,8 @@ export function compareRuns(runs: readonly RunSummary[], options: CompareOptions
     formatVersion: 1, scenario: first.scenario, base, policies: groups.map((group) => group.policy), seeds,
     dayCount: first.days.length, measuredMs: first.measuredMs, warmupMs: options.warmupMs, metrics, leastEnergy: findLeastEnergy(groups, metrics, options),
   } as const
-  return { ...known, notes: comparisonNotes(known, leftOutSeeds(byPolicy, seeds)) }
+  const worth = forecastWorth(runs)
+  return { ...known, ...(worth.length === 0 ? {} : { forecastWorth: worth }), notes: comparisonNotes(known, leftOutSeeds(byPolicy, seeds)) }
 }
 
 type RunsByPolicy = ReadonlyMap<string, ReadonlyMap<number, RunSummary>>

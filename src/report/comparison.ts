@@ -1,3 +1,4 @@
+import type { ForecastWorth } from './forecastWorth.ts'
 import type { Interval } from './intervals.ts'
 import type { Metric } from './metrics.ts'
 
@@ -17,6 +18,8 @@ export interface Comparison {
   readonly warmupMs: number
   readonly metrics: readonly MetricComparison[]
   /** The policy with the least energy (the first of equals), and those whose energy is not distinguishable from it or equal. */
+  /** Of each policy that ran with its twin without forecasts; absent where none did. */
+  readonly forecastWorth?: readonly ForecastWorth[]
   readonly leastEnergy: { readonly policy: string; readonly alike: readonly string[] }
   /** Sentences for people: how much was measured, by which method, what it can't say. */
   readonly notes: readonly string[]

@@ -1,5 +1,6 @@
 import type { Comparison, MetricComparison, PolicyFigure } from './comparison.ts'
 import { figureText, relativeText, unitText } from './figureText.ts'
+import { worthSentence } from './forecastWorth.ts'
 import type { MetricId } from './metrics.ts'
 
 /** The answer in a few sentences: which policy takes least energy, which others can't be told from it, and what it costs in service and migrations. */
@@ -9,7 +10,7 @@ export function headline(comparison: Comparison): readonly string[] {
   const best = energy.policies.find((figure) => figure.policy === policy)!
   const sentences = [bestSentence(best, energy, comparison)]
   if (alike.length > 0) sentences.push(`Not distinguishable from it in energy: ${alike.join(', ')}.`)
-  return [...sentences, costSentence(comparison, policy)]
+  return [...sentences, costSentence(comparison, policy), ...(comparison.forecastWorth ?? []).map(worthSentence)]
 }
 
 function bestSentence(best: PolicyFigure, energy: MetricComparison, { policies, base, leastEnergy }: Comparison): string {
