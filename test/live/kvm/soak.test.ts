@@ -9,9 +9,8 @@ const quiet = (): void => undefined
 // The long one is `npm run soak`; the figures of one stand in docs/benchmarks/live.md.
 describe.skipIf(why !== null)(`a short soak on KVM hosts${why === null ? '' : ` (${why})`}`, () => {
   it('loses, stops or doubles no VM while things go wrong, settles every intent, and calls failures what they are', async () => {
-    const { violations, kills, migrations } = await soak({ seed: 4, migrationsMin: 6, killsMin: 2, hosts: 3, vmsPerHost: 1, say: quiet })
-    expect(violations).toEqual([])
-    expect(kills).toBeGreaterThanOrEqual(2)
+    const { violations, migrations, rounds } = await soak({ seed: 4, faults: ['none', 'controller killed', 'abort by hand', 'target daemon killed'], migrationsMin: 0, killsMin: 0, hosts: 3, vmsPerHost: 1, say: quiet })
+    expect([violations, rounds]).toEqual([[], 4])
     expect(migrations.filter(({ settled }) => settled === 'done').length).toBeGreaterThan(0)
   }, 900_000)
 

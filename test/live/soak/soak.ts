@@ -16,6 +16,8 @@ export interface SoakOptions {
   /** Goes on until so many migrations were tried, controllers killed, and every fault has struck. */
   readonly migrationsMin: number
   readonly killsMin: number
+  /** Names of faults, one a round and nothing else; absent: drawn. */
+  readonly faults?: readonly string[]
   readonly hosts: number
   readonly vmsPerHost: number
   readonly say: (text: string) => void
@@ -78,12 +80,15 @@ class Soak {
   }
 
   #isEnough(): boolean {
-    const { migrationsMin, killsMin } = this.#options
+    const { migrationsMin, killsMin, faults } = this.#options
+    if (faults !== undefined) return this.#faults.length >= faults.length
     return this.#journal.migrations.size >= migrationsMin && this.#kills >= killsMin
   }
 
   /** Each fault once, in drawn order; then by weight. */
   #drawFault(): Fault {
+    const named = this.#options.faults?.[this.#faults.length]
+    if (named !== undefined) return FAULTS.find(({ name }) => name === named)!
     const fresh = FAULTS.filter(({ name }) => !this.#faults.includes(name))
     const from = fresh.length > 0 && this.#rng.below(3) > 0 ? fresh : FAULTS
     let at = this.#rng.next() * from.reduce((sum, { weight }) => sum + weight, 0)
