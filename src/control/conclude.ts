@@ -1,4 +1,4 @@
-import type { Plan, Step } from '../model/plan.ts'
+import { DRILL, type Plan, type Step } from '../model/plan.ts'
 import { poolBudgets } from '../model/poolBudgets.ts'
 import type { PoolIndex } from '../model/poolIndex.ts'
 import type { Pool } from '../model/pool.ts'
@@ -8,6 +8,7 @@ import type { Cause, Packed } from '../optimize/packing.ts'
 import { checkPlan } from '../plan/check.ts'
 import { type Decision, makePlan } from '../plan/makePlan.ts'
 import type { Arbitrated } from '../policy/arbitrate.ts'
+import { drillReason } from '../policy/goals/powerSave/drills.ts'
 import { withRoomForFailures } from '../policy/rules/failoverPlaces.ts'
 import type { Question } from './decide.ts'
 import { restarting } from './others.ts'
@@ -46,8 +47,15 @@ function decisionOf(state: ControllerState, pool: Pool, arbitrated: Arbitrated, 
     ...(state.policy.budgets.weighBenefit ? { leaveOutUnworthy: true } : {}),
     packed, itemVm: arbitrated.itemVm, unmet: arbitrated.unmet, reasonOf, wake: arbitrated.wake, goal: first.goal, reason: first.reason,
     stop: arbitrated.stop.map(({ vm, how }) => ({ vm, how, reason: reason(how === 'shutdown' ? 'maintenanceShutdown' : 'maintenanceSuspend', `${evacuation.text}: ${pool.vms[vm]!.id} is to be ${how === 'shutdown' ? 'shut down' : 'suspended'}`) })),
-    powerOff: packed.emptied.filter((host) => mayPowerOff(pool, packed, host, limits)).map((host) => ({ host, reason: reasonOf('empty').reason, after: runningFrom(state, pool, host) })),
+    powerOff: oneDrill(state, arbitrated, packed.emptied.filter((host) => mayPowerOff(pool, packed, host, limits))).map((host) => ({ host, reason: arbitrated.drill.includes(host) ? drillReason(pool, host) : reasonOf('empty').reason, after: runningFrom(state, pool, host) })),
   }
+}
+
+/** All hosts but those to be drilled; of these the first, unless a drill is under way: were all to stay off, the pool could do without one. */
+function oneDrill({ progress }: ControllerState, { drill }: Arbitrated, hosts: readonly number[]): readonly number[] {
+  const isBusy = progress.running.some(({ step }) => step.reason.code === DRILL)
+  const first = isBusy ? undefined : hosts.find((host) => drill.includes(host))
+  return hosts.filter((host) => host === first || !drill.includes(host))
 }
 
 /** Whether the emptied host may be powered off once its VMs have left; judged on the host as it will be, and again when the step begins. */

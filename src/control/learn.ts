@@ -1,7 +1,7 @@
 import type { MigrateStep, PowerStep, Step, StepOutcome } from '../model/plan.ts'
 import { type PoolIndex, findHost, findVm } from '../model/poolIndex.ts'
 import { NOWHERE, type Pool } from '../model/pool.ts'
-import { afterPowerStep } from '../policy/goals/powerSave/memory.ts'
+import { afterPowerStep, afterWake } from '../policy/goals/powerSave/memory.ts'
 import { OPERATOR } from './hold.ts'
 import type { ControllerState } from './state.ts'
 
@@ -60,6 +60,7 @@ function backOff(state: ControllerState, pool: Pool, vm: number, atMs: number): 
 
 function learnPower(state: ControllerState, index: PoolIndex, step: PowerStep, ok: boolean, atMs: number): ControllerState {
   const host = findHost(index, step.host)
-  if (host === NOWHERE || step.reason.code === OPERATOR) return state
-  return { ...state, power: afterPowerStep(state.power, state.policy.powerSave, host, step.kind, ok, atMs) }
+  if (host === NOWHERE) return state
+  const power = step.kind === 'powerOn' ? afterWake(state.power, host, ok, atMs) : state.power
+  return { ...state, power: step.reason.code === OPERATOR ? power : afterPowerStep(power, state.policy.powerSave, host, step, ok, atMs) }
 }

@@ -26,6 +26,8 @@ export type Request =
   | OperatorRequest
   /** A person looked at the host: it may be woken again. */
   | { readonly kind: 'clearHost'; readonly host: HostId }
+  /** The host was seen to wake, at an instant that may lie before the run. */
+  | { readonly kind: 'wakeProven'; readonly host: HostId; readonly atMs: number }
   | { readonly kind: 'place'; readonly vm: VmId }
   | { readonly kind: 'policy'; readonly policy: PolicySettings }
   /** Which planned steps may start from now on. */

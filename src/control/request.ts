@@ -4,7 +4,7 @@ import { type PoolIndex, findHost, findVm } from '../model/poolIndex.ts'
 import { NOWHERE, type Pool } from '../model/pool.ts'
 import { reason } from '../model/result.ts'
 import { requestMaintenance } from '../policy/goals/maintenance.ts'
-import { clearWakeFailures } from '../policy/goals/powerSave/memory.ts'
+import { afterWake, clearWakeFailures } from '../policy/goals/powerSave/memory.ts'
 import { giveWay, record, start } from './adopt.ts'
 import { hookReason } from './decide.ts'
 import { approve } from './gate.ts'
@@ -56,6 +56,10 @@ export function request(config: ControllerConfig, state: ControllerState, input:
       const host = findHost(index, wanted.host)
       if (host === NOWHERE) return unknownTarget(state, wanted, wanted.host, atMs)
       return { state: { ...state, power: clearWakeFailures(state.power, host), nextDecisionMs: atMs }, outputs: [record({ atMs, kind: 'request', request: 'clearHost', reason: reason('hostCleared', `${wanted.host} was looked at by an operator: it may be woken again`) }), soon] }
+    }
+    case 'wakeProven': {
+      const host = findHost(index, wanted.host)
+      return host === NOWHERE ? unknownTarget(state, wanted, wanted.host, atMs) : { state: { ...state, power: afterWake(state.power, host, true, wanted.atMs) }, outputs: [] }
     }
     case 'approve': {
       const approved = approve(state, wanted.plan, atMs)

@@ -12,6 +12,9 @@ interface StepBase {
   readonly reason: Reason
 }
 
+/** Reason code of the steps of a wake drill: a host is powered off only to be woken at once, so that it is known whether it comes back. */
+export const DRILL = 'drill'
+
 /** One action on the pool. */
 export type Step = StepBase &
   (

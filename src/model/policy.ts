@@ -105,6 +105,12 @@ export interface PowerSaveSettings {
   readonly wakeFailuresMax: number
   /** Null: until a person clears it. */
   readonly quarantineMs: number | null
+  /** A host that was not seen to wake within this is not powered off; null: that is not asked. */
+  readonly wakeProofAgeMaxMs: number | null
+  /** Whether a host that would be powered off but for that proof is powered off and woken at once, one at a time. */
+  readonly wakeDrills: boolean
+  /** Which of several hosts go off and are woken first: by work per watt, or those that were switched least. */
+  readonly order: 'efficiency' | 'wear'
   /** Hosts are woken so early that they serve when the window ends, and not only from then on. */
   readonly wakeBeforeWindowEnd: boolean
   /** Hosts with one of these roles stay on, as those with a role of ROLES_ON do. */
@@ -259,7 +265,7 @@ export const DEFAULT_POLICY: PolicySettings = {
   evenDistribution: { enabled: false, utilizationHigh: 0.8, utilizationLow: 0.65, holdMs: 5 * MINUTE_MS, balancePool: false, spreadMax: 0.3, aggressiveness: null, happinessMin: null, cpuWeight: 1, memoryWeight: 0, networkWeight: 0, windows: [] },
   powerSave: {
     enabled: false, utilizationLow: 0.1, holdMs: 5 * MINUTE_MS, offWindowMs: 40 * MINUTE_MS, onWindowMs: 5 * MINUTE_MS, fillMax: 0.65, fill: 'utilization', overloadMax: 0.01, memoryMs: 6 * HOUR_MS, massSurplusMin: 0.25, poolUtilizationMin: 0.45, utilizationHigh: 0.81,
-    reserveHosts: 1, hostsOnMin: 2, hostsDrainedAtOnceMax: null, powerCyclesPerHostDayMax: 4, hostOnMinMs: 30 * MINUTE_MS, bootsAtOnceMax: null, wakeFailuresMax: 3, quarantineMs: DAY_MS, wakeBeforeWindowEnd: false, rolesOn: [], weigh: 'energy', offExpectedMs: null, windows: [],
+    reserveHosts: 1, hostsOnMin: 2, hostsDrainedAtOnceMax: null, powerCyclesPerHostDayMax: 4, hostOnMinMs: 30 * MINUTE_MS, bootsAtOnceMax: null, wakeFailuresMax: 3, quarantineMs: DAY_MS, wakeProofAgeMaxMs: null, wakeDrills: true, order: 'efficiency', wakeBeforeWindowEnd: false, rolesOn: [], weigh: 'energy', offExpectedMs: null, windows: [],
   },
   forecast: { enabled: false, level: 0.95, wakeMarginMs: 20 * MINUTE_MS, horizonMs: 2 * HOUR_MS, memoryMs: 7 * DAY_MS, zone: null },
   schedule: [],

@@ -28,6 +28,8 @@ export interface Arbitrated {
   readonly reasons: Readonly<Partial<Record<Cause, { readonly goal: GoalName; readonly reason: Reason }>>>
   readonly wake: readonly { readonly host: number; readonly goal: GoalName; readonly reason: Reason }[]
   readonly stop: NonNullable<Wish['stop']>
+  /** Of the hosts that may be emptied, those that are only drilled. */
+  readonly drill: readonly number[]
   readonly unmet: NonNullable<Wish['unmet']>
   /** Wishes put off by a blackout window. */
   readonly putOff: readonly Wish[]
@@ -62,7 +64,7 @@ export function arbitrate(view: GoalView, wishes: readonly Wish[], allowance: Al
     movable: items.movable.map((may, item) => (stays[item] === 1 ? 0 : may)),
   }
   const wake = active.flatMap((wish) => (wish.wake ?? []).map((host) => ({ host, goal: wish.goal, reason: wish.reason })))
-  return { packing: balancedByWeights(view, withFirstPlaces(view, packing, itemVm), itemVm), itemVm, reasons: reasonsOf(active), wake, stop: active.flatMap((wish) => wish.stop ?? []), unmet: active.flatMap((wish) => wish.unmet ?? []), putOff }
+  return { packing: balancedByWeights(view, withFirstPlaces(view, packing, itemVm), itemVm), itemVm, reasons: reasonsOf(active), wake, drill: active.flatMap((wish) => wish.drill ?? []), stop: active.flatMap((wish) => wish.stop ?? []), unmet: active.flatMap((wish) => wish.unmet ?? []), putOff }
 }
 
 /** Whether power save holds now: then VMs are packed rather than spread. */

@@ -34,6 +34,8 @@ export interface Wish {
   /** Hosts that may be emptied and powered off, best first, and how many of them. */
   readonly empty?: readonly number[]
   readonly emptyMax?: number
+  /** Those of `empty` that are powered off only to be woken at once: one at a time. */
+  readonly drill?: readonly number[]
   /** Bring receiving hosts' utilization within this of each other. */
   readonly spreadMax?: number
   /** Hosts to wake. */

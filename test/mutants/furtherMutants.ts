@@ -43,6 +43,7 @@ export const FURTHER_MUTANTS: readonly Mutant[] = [
   { name: 'a host is filled before what leaves it has left', file: 'src/policy/arbitrate.ts', find: '- leavingMhz[host]!', replace: '- 0 * leavingMhz[host]!', tests: CONTROL_TESTS },
   { name: 'hosts are switched off as often as power save likes', file: POWER_SAVE, find: 'cycles >= settings.powerCyclesPerHostDayMax', replace: 'cycles >= 9 + settings.powerCyclesPerHostDayMax', tests: POOL_TESTS },
   { name: 'a host is switched off as soon as it is up', file: POWER_SAVE, find: 'upMs < settings.hostOnMinMs', replace: 'upMs < 0 * settings.hostOnMinMs', tests: POOL_TESTS },
+  { name: 'a host goes off that was never seen to wake', file: 'src/policy/goals/powerSave/drills.ts', find: 'if (seen === undefined) return', replace: 'if (seen === undefined && atMs < 0) return', tests: ['test/policy/powerSave/drills.test.ts'] },
   { name: 'relief fills a target to its brim', file: 'src/optimize/greedy.ts', find: "bestBin(draft, item, packing.fillLimit, 'spread', (other)", replace: "bestBin(draft, item, packing.capacity, 'spread', (other)", tests: ['test/optimize/greedy.test.ts'] },
   { name: 'groups are torn apart', file: 'src/optimize/wholeGroups.ts', find: 'if (torn.length === 0) return back', replace: 'if (torn.length >= 0) return back', tests: ['test/optimize/greedy.test.ts'] },
   { name: 'a plan forgets what makes room', file: 'src/plan/sequence.ts', find: '...takeRoom(room, target, amountsOf(sequence, vm)),', replace: '', tests: ['test/plan/order.test.ts'] },

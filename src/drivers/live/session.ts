@@ -149,6 +149,8 @@ export class LiveSession {
       turned: (input, outputs, state) => this.turned(input, outputs, state),
       failed: (error) => parts.listener.failed(error),
     })
+    // Which hosts are known to wake is in the journal: a loop that begins knows what those before it saw.
+    for (const [host, { wakeProvenMs }] of this.executor.state.current.hosts) if (wakeProvenMs !== null) this.control.request({ kind: 'wakeProven', host, atMs: wakeProvenMs - parts.startUnixMs })
     await this.control.over
   }
 
@@ -237,6 +239,7 @@ export class LiveSession {
     else if (what === 'vm') this.executor.clear({ kind: 'vm', vm: name as never }, who)
     else {
       this.executor.clear({ kind: what, host: name as HostId }, who)
+      if (what === 'wakeProven') this.control?.request({ kind: 'wakeProven', host: name as HostId, atMs: this.parts.nowMs() })
       if (what === 'host') this.control?.request({ kind: 'clearHost', host: name as HostId })
     }
     return { ok: true, message: `cleared: ${what}${name === null ? '' : ` ${name}`}` }

@@ -1,5 +1,5 @@
 import type { HostId, VmId } from '../../model/ids.ts'
-import type { MigrateStep, PowerStep, StartStep, Step, StopStep } from '../../model/plan.ts'
+import { DRILL, type MigrateStep, type PowerStep, type StartStep, type Step, type StopStep } from '../../model/plan.ts'
 import { type Refusal, refuse } from '../../model/result.ts'
 import type { SeenHost, SeenVm } from './effects.ts'
 import { hostTrouble, vmTrouble } from './ledger.ts'
@@ -10,9 +10,6 @@ import type { Turning } from './turning.ts'
 
 /** A step may begin, must wait for what passes by itself, or is refused. */
 export type Leave = { readonly kind: 'go' } | ({ readonly kind: 'wait' | 'refuse' } & Refusal)
-
-/** Reason of a step of a wake drill, which a person asked for: it may power off what was never proven to wake, in maintenance too. */
-export const DRILL = 'drill'
 
 export const GO: Leave = { kind: 'go' }
 const no = (code: string, message: string): Leave => ({ kind: 'refuse', ...refuse(code, message).refusal })
@@ -180,6 +177,7 @@ export function powerOffLeave(turning: Turning, step: PowerStep, looked: readonl
   if (blind.length > 0) return no('poolUnknown', `${blind.map((other) => other.host).join(', ')} do not answer: no host is powered off until they do`)
   const there = hostLeave(turning, seen)
   if (there.kind !== 'go') return there
+  // A drill may power off what was never proven to wake, in maintenance too.
   const isDrill = step.reason.code === DRILL
   if (!isDrill && state.current.modes.has(host)) return no('hostInMaintenance', `${host} is in maintenance: automation leaves it alone`)
   const trouble = hostTrouble(state.current, host)

@@ -8,6 +8,8 @@ import type { GoalAnswer, GoalView } from '../../wish.ts'
 import { cpuForHost, hasRoleOn, hostsWhere, sum } from './hosts.ts'
 import type { PowerMemory } from './memory.ts'
 import { consolidateByRisk } from './consolidateByRisk.ts'
+import { emptyHosts, reliedOn } from './drills.ts'
+import { byWear, wattsPerMhz } from './order.ts'
 import { savingOf } from './saving.ts'
 
 /** Candidates beyond those wanted, for when the first can't be emptied. */
@@ -27,24 +29,28 @@ export function consolidate(view: GoalView, memory: PowerMemory): GoalAnswer<Pow
   const serving = hostsWhere(pool, (host) => isServing(pool, host))
   if (serving.length <= Math.max(1, settings.hostsOnMin)) return stay('hostsOnMin', `${counted(serving.length, 'host serves', 'hosts serve')}, ${settings.hostsOnMin} must stay on`, { serving: serving.length, hostsOnMin: settings.hostsOnMin })
   const poolLow = poolIsLow(view, serving)
-  const candidates = memory.draining.concat(order(view, serving).filter((host) => !memory.draining.includes(host))).filter((host) => mayDrain(view, memory, host, poolLow))
-  if (view.risk !== null) return consolidateByRisk(view, view.risk, serving, candidates, memory, stay)
+  const candidates = memory.draining.concat(order(view, memory, serving).filter((host) => !memory.draining.includes(host))).filter((host) => mayDrain(view, memory, host, poolLow))
+  const relied = reliedOn(view, memory, candidates)
+  if (relied.note !== null) return stay(relied.note.code, relied.note.text, relied.note.numbers)
+  if (view.risk !== null) return consolidateByRisk(view, view.risk, serving, relied, memory, stay)
   if (candidates.length === 0) return stay('noHostLow', `no host was below ${percent(settings.utilizationLow)} of CPU for the hold time and free to be switched off${keptOn(view, memory, serving)}`, { utilizationLow: settings.utilizationLow })
   const saving = savingOf(view)
-  const paying = candidates.filter((host) => saving.of(host) > 0)
-  if (paying.length === 0) return stay('doesNotPay', `emptying ${pool.hosts[candidates[0]!]!.id} and booting it again costs more ${saving.what} than ${minutes(saving.number === 'netSavingWh' && settings.offExpectedMs === null ? settings.offWindowMs : saving.offMs)} off would save`, { [saving.number]: saving.of(candidates[0]!) })
+  const paying = relied.hosts.filter((host) => saving.of(host) > 0)
+  if (paying.length === 0) return stay('doesNotPay', `emptying ${pool.hosts[relied.hosts[0]!]!.id} and booting it again costs more ${saving.what} than ${minutes(saving.number === 'netSavingWh' && settings.offExpectedMs === null ? settings.offWindowMs : saving.offMs)} off would save`, { [saving.number]: saving.of(relied.hosts[0]!) })
   const carries = restCarries(view, serving)
   const { hostsDrainedAtOnceMax } = poolBudgets(policy, pool.hosts.length)
   const spare = paying.filter(carries).slice(0, hostsDrainedAtOnceMax + FURTHER_CANDIDATES)
   if (spare.length === 0) return stay('demandTooHigh', `without one more host, demand of the last ${minutes(settings.offWindowMs)} would fill the rest beyond ${percent(settings.fillMax)} or its memory`, { poolPeakMhz: load.poolPeakMhz })
   const why = reason('consolidate', `demand of the last ${minutes(settings.offWindowMs)} fits fewer hosts, filled to ${percent(settings.fillMax)}`, { serving: serving.length, poolPeakMhz: load.poolPeakMhz, fillMax: settings.fillMax, [saving.number]: saving.of(spare[0]!) })
-  return { wishes: [{ goal: 'consolidation', reason: why, empty: spare, emptyMax: hostsDrainedAtOnceMax }], note: why, memory }
+  return { ...emptyHosts(pool, why, relied, spare, hostsDrainedAtOnceMax), memory }
 }
 
-/** Least utilized first; among equals the one with least work per watt. */
-function order({ pool, load }: GoalView, serving: readonly number[]): number[] {
-  const wattsPerMhz = (host: number): number => pool.hosts[host]!.power.curveW.at(-1)! / pool.hosts[host]!.capacity.cpuMhz
-  return [...serving].sort((a, b) => load.hostShort[a]! - load.hostShort[b]! || wattsPerMhz(b) - wattsPerMhz(a) || a - b)
+/** Least worn first where that counts; then least utilized; among equals the one with least work per watt. */
+function order(view: GoalView, memory: PowerMemory, serving: readonly number[]): number[] {
+  const { hostShort } = view.load
+  const watts = wattsPerMhz(view)
+  const worn = byWear(view, memory)
+  return [...serving].sort((a, b) => worn(a, b) || hostShort[a]! - hostShort[b]! || watts(b) - watts(a) || a - b)
 }
 
 function poolIsLow({ pool, load, policy }: GoalView, serving: readonly number[]): boolean {

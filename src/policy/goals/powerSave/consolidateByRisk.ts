@@ -4,8 +4,10 @@ import { reason } from '../../../model/result.ts'
 import { counted, percent } from '../../../model/text.ts'
 import type { RiskView } from '../../risk/riskMemory.ts'
 import type { GoalAnswer, GoalView } from '../../wish.ts'
+import { type Relied, emptyHosts } from './drills.ts'
 import { sum, usable } from './hosts.ts'
 import type { PowerMemory } from './memory.ts'
+import { byWear, wattsPerMhz } from './order.ts'
 import { savingOf } from './saving.ts'
 
 /** Candidates beyond those wanted, for when the first can't be emptied. */
@@ -17,12 +19,12 @@ type Stay = (code: string, text: string, numbers?: Readonly<Record<string, numbe
  * Names hosts to empty as far as the others are likely to carry all VMs: in one go while much of the pool is not needed, later a few
  * at a time. Those with the least work per watt go first, then those whose VMs are the least trouble to move.
  */
-export function consolidateByRisk(view: GoalView, risk: RiskView, serving: readonly number[], candidates: readonly number[], memory: PowerMemory, stay: Stay): GoalAnswer<PowerMemory> {
+export function consolidateByRisk(view: GoalView, risk: RiskView, serving: readonly number[], relied: Relied, memory: PowerMemory, stay: Stay): GoalAnswer<PowerMemory> {
   const { pool, policy } = view
   const saving = savingOf(view)
-  const paying = candidates.filter((host) => saving.of(host) > 0)
+  const paying = relied.hosts.filter((host) => saving.of(host) > 0)
   if (paying.length === 0) return stay('doesNotPay', `no host that may be emptied saves more ${saving.what} than emptying it takes`)
-  const ordered = byTrouble(view, paying)
+  const ordered = byTrouble(view, memory, paying, relied.drill)
   const surplus = surplusHosts(view, risk, serving, ordered)
   const isMass = surplus >= policy.powerSave.massSurplusMin * serving.length
   const emptyMax = isMass ? surplus : Math.min(surplus, poolBudgets(policy, pool.hosts.length).hostsDrainedAtOnceMax)
@@ -30,7 +32,7 @@ export function consolidateByRisk(view: GoalView, risk: RiskView, serving: reado
   if (emptyMax === 0) return stay('noSurplus', `${counted(serving.length, 'host serves', 'hosts serve')}, and none of those that may be emptied is more than demand is likely to need with the reserve`, numbers)
   const empty = ordered.slice(0, emptyMax + FURTHER_CANDIDATES)
   const why = reason('consolidate', `${surplus} of ${serving.length} hosts are more than demand is likely to need: hosts are to want more CPU than they have in at most ${percent(policy.powerSave.overloadMax)} of samples`, { ...numbers, [saving.number]: saving.of(empty[0]!) })
-  return { wishes: [{ goal: 'consolidation', reason: why, empty, emptyMax }], note: why, memory }
+  return { ...emptyHosts(pool, why, relied, empty, emptyMax), memory }
 }
 
 /** How many of the candidates, whichever they are, the other serving hosts without the reserve would not miss by demand or memory. */
@@ -67,9 +69,13 @@ function likelyDemandMhz(pool: Pool, { meanMhz, varianceMhz2, deviations }: Risk
   return mean + most * Math.sqrt(variance)
 }
 
-function byTrouble({ pool }: GoalView, hosts: readonly number[]): number[] {
-  const wattsPerMhz = (host: number): number => pool.hosts[host]!.power.curveW.at(-1)! / pool.hosts[host]!.capacity.cpuMhz
-  return [...hosts].sort((a, b) => wattsPerMhz(b) - wattsPerMhz(a) || trouble(pool, a) - trouble(pool, b) || a - b)
+/** Hosts to be drilled last; least worn first where that counts; then by work per watt and trouble. */
+function byTrouble(view: GoalView, memory: PowerMemory, hosts: readonly number[], drill: readonly number[]): number[] {
+  const { pool } = view
+  const watts = wattsPerMhz(view)
+  const worn = byWear(view, memory)
+  const isDrilled = (host: number): number => (drill.includes(host) ? 1 : 0)
+  return [...hosts].sort((a, b) => isDrilled(a) - isDrilled(b) || worn(a, b) || watts(b) - watts(a) || trouble(pool, a) - trouble(pool, b) || a - b)
 }
 
 /** Memory to be sent. */

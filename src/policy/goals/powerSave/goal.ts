@@ -6,6 +6,7 @@ import { expectedVmMhz } from '../../expectedDemand.ts'
 import { endsWithin, inForce } from '../../windows.ts'
 import type { GoalAnswer, GoalView, Wish } from '../../wish.ts'
 import { consolidate } from './consolidate.ts'
+import { wakeDrilled } from './drills.ts'
 import { hostsWhere } from './hosts.ts'
 import { type PowerMemory, type Shortage, followHosts } from './memory.ts'
 import { wakeForCapacity } from './wake.ts'
@@ -25,7 +26,7 @@ export function powerSaveGoal(view: GoalView, before: PowerMemory, shortage: Sho
   const wakeUp = wakeForCapacity(view, memory, shortage)
   if (wakeUp) return { wishes: wakeUp.hosts.length > 0 ? [...relief, { goal: 'overload', reason: wakeUp.why, wake: wakeUp.hosts }] : relief, note: wakeUp.why, memory: { ...memory, draining: [], spreading: false } }
   const answer = consolidate(view, { ...memory, spreading: false })
-  return { ...answer, wishes: [...relief, ...answer.wishes] }
+  return { ...answer, wishes: [...relief, ...wakeDrilled(view, memory), ...answer.wishes] }
 }
 
 /** Hosts that consolidation left too full as demand rose are relieved, onto those that were woken for it. */

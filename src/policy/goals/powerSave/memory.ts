@@ -1,3 +1,4 @@
+import { DRILL, type PowerStep } from '../../../model/plan.ts'
 import { POWER } from '../../../model/pool.ts'
 import { DAY_MS, MINUTE_MS } from '../../../model/resources.ts'
 import type { PowerSaveSettings } from '../../../model/policy.ts'
@@ -13,6 +14,12 @@ export interface PowerMemory {
   /** Hosts that this goal powered off. */
   readonly poweredOff: readonly number[]
   readonly cycles: readonly { readonly host: number; readonly atMs: number }[]
+  /** Times each host was powered off and when that was last, since the run began. */
+  readonly wear: readonly { readonly host: number; readonly times: number; readonly lastMs: number }[]
+  /** When each host was last seen to wake, whoever asked for it; none: never, or it failed to when it was last tried. */
+  readonly wakes: readonly { readonly host: number; readonly atMs: number }[]
+  /** Hosts that were powered off only to see whether they wake, until they are on. */
+  readonly drilling: readonly number[]
   /** Failures in a row, and when the host is tried again at the earliest; Infinity: not before a person clears it. */
   readonly wakeFailures: readonly { readonly host: number; readonly count: number; readonly notBeforeMs: number }[]
   /** Before a window ends: its hosts come back, and no other is emptied until it is shut. */
@@ -21,7 +28,7 @@ export interface PowerMemory {
   readonly spreading: boolean
 }
 
-export const noPowerMemory = (): PowerMemory => ({ lowSinceMs: new Float64Array(0), upSinceMs: new Float64Array(0), draining: [], poweredOff: [], cycles: [], wakeFailures: [], returning: false, spreading: false })
+export const noPowerMemory = (): PowerMemory => ({ lowSinceMs: new Float64Array(0), upSinceMs: new Float64Array(0), draining: [], poweredOff: [], cycles: [], wear: [], wakes: [], drilling: [], wakeFailures: [], returning: false, spreading: false })
 
 /** What the last decision could not reach for want of hosts that are on. */
 export interface Shortage {
@@ -51,18 +58,39 @@ export function followHosts({ pool, load, policy, atMs }: GoalView, before: Powe
     ...before, lowSinceMs, upSinceMs,
     draining: before.draining.filter((host) => isServing(pool, host)),
     poweredOff: before.poweredOff.filter((host) => pool.hostPower[host] !== POWER.on),
+    drilling: before.drilling.filter((host) => pool.hostPower[host] !== POWER.on),
     cycles: before.cycles.filter((cycle) => atMs - cycle.atMs < DAY_MS),
   }
 }
 
-/** What the end of a power step changes. */
-export function afterPowerStep(memory: PowerMemory, { wakeFailuresMax, quarantineMs }: PowerSaveSettings, host: number, kind: 'powerOn' | 'powerOff', ok: boolean, atMs: number): PowerMemory {
+/** What the end of a power step of this goal changes. */
+export function afterPowerStep(memory: PowerMemory, settings: PowerSaveSettings, host: number, { kind, reason: { code } }: PowerStep, ok: boolean, atMs: number): PowerMemory {
+  const isDrill = code === DRILL
+  if (kind === 'powerOff') return ok ? afterPowerOff(isDrill ? { ...memory, drilling: [...memory.drilling, host] } : memory, host, atMs) : memory
   const others = memory.wakeFailures.filter((entry) => entry.host !== host)
-  if (kind === 'powerOff') return ok ? { ...memory, draining: memory.draining.filter((other) => other !== host), poweredOff: [...memory.poweredOff, host], cycles: [...memory.cycles, { host, atMs }] } : memory
-  if (ok) return { ...memory, wakeFailures: others }
+  if (!ok) return { ...memory, wakeFailures: [...others, failedAgain(memory, settings, host, atMs)] }
+  // It came up for no demand: what keeps hosts on after that, lest they go up and down with it, does not hold here.
+  return { ...memory, wakeFailures: others, ...(isDrill ? { upSinceMs: memory.upSinceMs.map((sinceMs, other) => (other === host ? -Infinity : sinceMs)) } : {}) }
+}
+
+function afterPowerOff(memory: PowerMemory, host: number, atMs: number): PowerMemory {
+  const worn = memory.wear.find((entry) => entry.host === host)?.times ?? 0
+  return {
+    ...memory, draining: memory.draining.filter((other) => other !== host), poweredOff: [...memory.poweredOff, host], cycles: [...memory.cycles, { host, atMs }],
+    wear: [...memory.wear.filter((entry) => entry.host !== host), { host, times: worn + 1, lastMs: atMs }],
+  }
+}
+
+function failedAgain(memory: PowerMemory, { wakeFailuresMax, quarantineMs }: PowerSaveSettings, host: number, atMs: number): PowerMemory['wakeFailures'][number] {
   const count = (memory.wakeFailures.find((entry) => entry.host === host)?.count ?? 0) + 1
   const waitMs = count < wakeFailuresMax ? WAKE_RETRY_MS * 2 ** (count - 1) : (quarantineMs ?? Infinity)
-  return { ...memory, wakeFailures: [...others, { host, count, notBeforeMs: atMs + waitMs }] }
+  return { host, count, notBeforeMs: atMs + waitMs }
+}
+
+/** A host came up when it was woken, whoever asked for it, or did not: what that proves of it. */
+export function afterWake(memory: PowerMemory, host: number, ok: boolean, atMs: number): PowerMemory {
+  const others = memory.wakes.filter((wake) => wake.host !== host)
+  return { ...memory, wakes: ok ? [...others, { host, atMs }] : others }
 }
 
 /** A person looked at the host: that it failed to wake is forgotten. */

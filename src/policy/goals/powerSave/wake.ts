@@ -7,6 +7,7 @@ import { isServing } from '../../../model/transition.ts'
 import type { GoalView } from '../../wish.ts'
 import { cpuForHost, hostsWhere, sum, usable } from './hosts.ts'
 import type { PowerMemory, Shortage } from './memory.ts'
+import { byWear, wattsPerMhz } from './order.ts'
 
 interface WakeUp {
   readonly hosts: readonly number[]
@@ -71,14 +72,16 @@ function aheadCause({ outlook, policy }: GoalView, usableMhz: number): WakeCause
   }
 }
 
-/** Hosts that may be woken: off, under power management, not out of service; most work per watt first. */
-export function wakeable({ pool, atMs }: GoalView, memory: PowerMemory): number[] {
+/** Hosts that may be woken: off, under power management, not out of service; most work per watt first, or those that are to be worn next. */
+export function wakeable(view: GoalView, memory: PowerMemory): number[] {
+  const { pool, atMs } = view
   const ready = (host: number): boolean => {
     const failure = memory.wakeFailures.find((entry) => entry.host === host)
     const broken = pool.hostPower[host] === POWER.failed && !failure
     return !broken && (!failure || atMs >= failure.notBeforeMs)
   }
   const off = hostsWhere(pool, (host) => (pool.hostPower[host] === POWER.off || pool.hostPower[host] === POWER.failed) && pool.hostMode[host] === MODE.available && pool.hosts[host]!.powerManaged && ready(host))
-  const wattsPerMhz = (host: number): number => pool.hosts[host]!.power.curveW.at(-1)! / pool.hosts[host]!.capacity.cpuMhz
-  return off.sort((a, b) => wattsPerMhz(a) - wattsPerMhz(b) || a - b)
+  const watts = wattsPerMhz(view)
+  const worn = byWear(view, memory)
+  return off.sort((a, b) => worn(a, b) || watts(a) - watts(b) || a - b)
 }
