@@ -92,7 +92,16 @@ async function watch(library: Library, connections: Connections, uri: string, pr
 const failureFrom = (error: unknown): CallFailure =>
   error instanceof LibvirtFailure ? error.failure : { code: null, domain: null, text: error instanceof Error ? error.message : String(error), mayHaveBegun: true }
 
+/** Ends with its parent, however that one ended and whatever a thread here still waits for: leaving in good order would wait for the library's loop, which never ends. */
+function endWithParent(): void {
+  const end = (): void => void process.kill(process.pid, 'SIGKILL')
+  process.on('disconnect', end)
+  // It may have gone before anybody here listened.
+  if (!process.connected) end()
+}
+
 async function serve(): Promise<void> {
+  endWithParent()
   let library: Library | null = null
   let missing = ''
   try {
@@ -113,8 +122,6 @@ async function serve(): Promise<void> {
       tellParent({ kind: 'answer', id: request.id, answer })
     })()
   })
-  // The library's loop never ends by itself: leaving in good order would wait for it.
-  process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
 }
 
 await serve()
