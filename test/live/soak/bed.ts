@@ -99,8 +99,9 @@ export class SoakBed {
   }
 
   /** What QEMU may take on a host from now on; null: as much as it wants. */
+  /** Bounds the address space of the host's daemon and of what it starts from now on. The soft limit alone: who lowers the hard one may not raise it again there. */
   async memoryLimit(host: string, bytes: number | null): Promise<void> {
-    await this.command('exec', this.#index(host), 'sh', '-c', `prlimit --pid "$(cat /run/libvirt/libvirtd.pid)" --as=${bytes ?? 'unlimited'}`)
+    await this.must('exec', this.#index(host), 'sh', '-c', `prlimit --pid "$(cat /run/libvirt/libvirtd.pid)" --as=${bytes ?? 'unlimited'}:unlimited`)
   }
 
   async answers(host: string): Promise<void> {

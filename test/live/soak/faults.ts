@@ -34,6 +34,9 @@ const SPLIT = 'doubled operator'
 /** A VM that died with its host is somebody else's to start: only a person may say that it does not run somewhere after all. */
 const DIED = 'gone operator'
 
+/** Enough for libvirtd as it runs, not for one more QEMU, whose buffer of translated code alone takes 1 GiB of addresses. */
+const TOO_LITTLE_BYTES = 1_250_000_000
+
 const OTHER_UUID = 'aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee'
 
 export const FAULTS: readonly Fault[] = [
@@ -47,7 +50,7 @@ export const FAULTS: readonly Fault[] = [
   { name: 'target link down', weight: 2, ends: [...LOST_PEER, SPLIT], strike: ({ bed, target }) => bed.link(target, 'down'), mend: (aim) => linkUp(aim, aim.target) },
   { name: 'source link down', weight: 1, ends: [...LOST_PEER, SPLIT], strike: ({ bed, source }) => bed.link(source, 'down'), mend: (aim) => linkUp(aim, aim.source) },
   { name: 'name taken on the target', weight: 1, ends: ['notDone otherHost'], prepare: sameName, mend: undefineOther },
-  { name: 'target short of memory', weight: 1, ends: ['notDone otherHost'], prepare: ({ bed, target }) => bed.memoryLimit(target, 1_350_000_000), mend: ({ bed, target }) => bed.memoryLimit(target, null) },
+  { name: 'target short of memory', weight: 1, ends: ['notDone otherHost'], prepare: ({ bed, target }) => bed.memoryLimit(target, TOO_LITTLE_BYTES), mend: ({ bed, target }) => bed.memoryLimit(target, null) },
 ]
 
 /** Long enough at times that the connection gives up. */
