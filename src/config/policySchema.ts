@@ -56,7 +56,7 @@ const sections = {
     quarantineMs: duration('How long such a host is left out before it is tried again, once at a time; null: until a person clears it.', 60_000).nullable(),
     wakeProofAgeMaxMs: duration('A host that was not seen to wake within this is not powered off; null: that is not asked.', 60_000).nullable(),
     wakeDrills: flag('Whether a host that would be powered off but for that proof is powered off and woken at once, one at a time.'),
-    order: choice(['efficiency', 'wear'], 'Which of several hosts go off and are woken first: by work per watt, or those that were switched least.'),
+    order: choice(['efficiency', 'wear'], 'Which of several hosts are woken first, and of equals go off first: by work per watt, or those that were powered off least.'),
     wakeBeforeWindowEnd: flag('Whether hosts are woken so early that they serve when the window ends, and not only from then on.'),
     rolesOn: z.array(text('A role.', 64)).max(100).meta({ description: 'Hosts with one of these roles stay on, besides those of storage, quorum and gateway.' }),
     weigh: choice(['energy', 'cost'], 'What a host must save by being off: energy, or money by the tariff.'),

@@ -109,7 +109,7 @@ export interface PowerSaveSettings {
   readonly wakeProofAgeMaxMs: number | null
   /** Whether a host that would be powered off but for that proof is powered off and woken at once, one at a time. */
   readonly wakeDrills: boolean
-  /** Which of several hosts go off and are woken first: by work per watt, or those that were switched least. */
+  /** Which of several hosts are woken first, and of equals go off first: by work per watt, or those that were powered off least. */
   readonly order: 'efficiency' | 'wear'
   /** Hosts are woken so early that they serve when the window ends, and not only from then on. */
   readonly wakeBeforeWindowEnd: boolean

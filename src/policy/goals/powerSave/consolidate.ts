@@ -45,12 +45,12 @@ export function consolidate(view: GoalView, memory: PowerMemory): GoalAnswer<Pow
   return { ...emptyHosts(pool, why, relied, spare, hostsDrainedAtOnceMax), memory }
 }
 
-/** Least worn first where that counts; then least utilized; among equals the one with least work per watt. */
+/** Least utilized first; among equals the least worn where that counts, then the one with least work per watt. */
 function order(view: GoalView, memory: PowerMemory, serving: readonly number[]): number[] {
   const { hostShort } = view.load
   const watts = wattsPerMhz(view)
   const worn = byWear(view, memory)
-  return [...serving].sort((a, b) => worn(a, b) || hostShort[a]! - hostShort[b]! || watts(b) - watts(a) || a - b)
+  return [...serving].sort((a, b) => hostShort[a]! - hostShort[b]! || worn(a, b) || watts(b) - watts(a) || a - b)
 }
 
 function poolIsLow({ pool, load, policy }: GoalView, serving: readonly number[]): boolean {

@@ -69,13 +69,13 @@ function likelyDemandMhz(pool: Pool, { meanMhz, varianceMhz2, deviations }: Risk
   return mean + most * Math.sqrt(variance)
 }
 
-/** Hosts to be drilled last; least worn first where that counts; then by work per watt and trouble. */
+/** Hosts to be drilled last; by work per watt and trouble; among equals the least worn where that counts. */
 function byTrouble(view: GoalView, memory: PowerMemory, hosts: readonly number[], drill: readonly number[]): number[] {
   const { pool } = view
   const watts = wattsPerMhz(view)
   const worn = byWear(view, memory)
   const isDrilled = (host: number): number => (drill.includes(host) ? 1 : 0)
-  return [...hosts].sort((a, b) => isDrilled(a) - isDrilled(b) || worn(a, b) || watts(b) - watts(a) || trouble(pool, a) - trouble(pool, b) || a - b)
+  return [...hosts].sort((a, b) => isDrilled(a) - isDrilled(b) || watts(b) - watts(a) || trouble(pool, a) - trouble(pool, b) || worn(a, b) || a - b)
 }
 
 /** Memory to be sent. */
