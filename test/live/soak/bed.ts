@@ -98,7 +98,6 @@ export class SoakBed {
     if (what === 'up') await this.answers(host)
   }
 
-  /** What QEMU may take on a host from now on; null: as much as it wants. */
   /** Bounds the address space of the host's daemon and of what it starts from now on. The soft limit alone: who lowers the hard one may not raise it again there. */
   async memoryLimit(host: string, bytes: number | null): Promise<void> {
     await this.must('exec', this.#index(host), 'sh', '-c', `prlimit --pid "$(cat /run/libvirt/libvirtd.pid)" --as=${bytes ?? 'unlimited'}:unlimited`)
