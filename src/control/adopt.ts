@@ -1,4 +1,5 @@
 import { startReady } from '../execute/walk.ts'
+import type { HostId } from '../model/ids.ts'
 import type { Plan, Step } from '../model/plan.ts'
 import type { PoolIndex } from '../model/poolIndex.ts'
 import { draftOf, type Pool } from '../model/pool.ts'
@@ -71,13 +72,16 @@ const names = (steps: readonly Step[], name: (step: Step) => string): string => 
 const isUnderWay = (state: ControllerState, step: Step): boolean =>
   state.progress.running.some(({ step: other }) => ('vm' in step && 'vm' in other && step.vm === other.vm) || ('host' in step && 'host' in other && step.host === other.host))
 
+/** What becomes of a host that was not emptied after all. Moves that were made are kept: each was to a place that is good for long. */
+const stillOn = (host: HostId): string => `; ${host} stays on, and what left it stays where it is: it fits there as well, and going back would cost as much again`
+
 /** Starts every step that is ready, on a copy of the freshest pool. */
 export function start(config: ControllerConfig, state: ControllerState, pool: Pool, index: PoolIndex, atMs: number): Turned {
   if (state.progress.waiting.length === 0) return { state, outputs: [] }
   const lately = state.startedLately.filter((started) => atMs - started.atMs < HOUR_MS)
   const hostHour = hostHourOf(state.policy.budgets.migrationsPerHostHourMax, lately)
   const walked = startReady(draftOf(pool), index, state.progress, limitsOf(state, config, pool), atMs, (step) => !mayPass(state.gate ?? config.gate ?? 'automatic', state.plan?.approved === true, step) || mustWait(state.policy, step, config.startUnixMs + atMs) || hostHour.isSpent(step))
-  const outputs: Output[] = walked.dropped.map(({ step, refusal }) => record({ atMs, kind: 'note', goal: 'plan', reason: reason(refusal.code, `${step.id} (${step.kind}) is dropped: ${refusal.message}`) }))
+  const outputs: Output[] = walked.dropped.map(({ step, refusal }) => record({ atMs, kind: 'note', goal: 'plan', reason: reason(refusal.code, `${step.id} (${step.kind}) is dropped: ${refusal.message}${step.kind === 'powerOff' ? stillOn(step.host) : ''}`) }))
   for (const step of walked.started) outputs.push(record(startEvent(step, atMs)), { kind: 'start', step })
   const optional = walked.started.flatMap((step) => (step.kind === 'migrate' && isOptional(step) ? [{ atMs, relieves: step.reason.code === 'relieve', source: step.source, target: step.target }] : []))
   const plan = walked.started.length > 0 && state.plan !== null ? { ...state.plan, confirmedMs: atMs } : state.plan
