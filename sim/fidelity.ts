@@ -1,25 +1,5 @@
-import { precopy } from '../src/plan/precopy.ts'
-
-/** A live migration that was carried out, with what was known before it. */
-export interface RecordedMigration {
-  readonly memoryMib: number
-  readonly dirtyMibPerS: number
-  readonly durationMs: number
-  /** Null: the driver did not tell. */
-  readonly downtimeMs: number | null
-  /** Whether it came to its end; others say nothing of times. */
-  readonly converged: boolean
-}
-
-/** How migrations go on these hosts: pre-copy over a link of that rate, after a fixed time for setting up and handing over. */
-export interface MigrationCalibration {
-  readonly linkMibPerS: number
-  readonly overheadMs: number
-  readonly downtimeMs: number
-  /** Actual over predicted time, and downtime over its median: sorted, of the migrations that it was learned from. */
-  readonly durationRatios: readonly number[]
-  readonly downtimeRatios: readonly number[]
-}
+import type { RecordedMigration } from '../src/model/migrations.ts'
+import { type MigrationCalibration, calibrate, predict, quantile, sorted } from '../src/plan/calibrate.ts'
 
 /** How well predictions held; errors are |predicted - actual| / actual. `coverage90`: share of the actual in its 90 % interval. */
 export interface Fidelity {
@@ -38,14 +18,6 @@ export interface FidelityReport {
   /** Of all that were predicted: whether it would come to its end was foreseen. */
   readonly convergesRight: number
 }
-
-const LINKS = 120
-const LINK_MIN_MIB_PER_S = 0.5
-const LINK_MAX_MIB_PER_S = 20_000
-const ROUNDS_MAX = 30
-const DOWNTIME_MAX_MS = 300
-/** A calibration wants at least so many. */
-export const CALIBRATION_MIN = 4
 
 /**
  * Learns from the first half of the migrations and predicts the rest. Null where there are too few to learn from.
@@ -67,35 +39,6 @@ export function fidelityOf(migrations: readonly RecordedMigration[]): FidelityRe
   }
 }
 
-/** The rate and overhead with the least median error, by trying rates that are evenly spaced in proportion. */
-export function calibrate(migrations: readonly RecordedMigration[]): MigrationCalibration | null {
-  const ended = migrations.filter(({ converged, durationMs }) => converged && durationMs > 0)
-  if (ended.length < CALIBRATION_MIN) return null
-  const fits = Array.from({ length: LINKS }, (_, at) => fitAt(ended, LINK_MIN_MIB_PER_S * (LINK_MAX_MIB_PER_S / LINK_MIN_MIB_PER_S) ** (at / (LINKS - 1))))
-  const best = fits.reduce((least, fit) => (fit.error < least.error ? fit : least))
-  const downtimes = ended.flatMap(({ downtimeMs }) => (downtimeMs === null ? [] : [downtimeMs]))
-  const downtimeMs = Math.max(1, quantile(sorted(downtimes), 0.5))
-  return {
-    linkMibPerS: best.linkMibPerS, overheadMs: best.overheadMs, downtimeMs,
-    durationRatios: sorted(ended.map((migration) => migration.durationMs / Math.max(1, copyMs(migration, best.linkMibPerS) + best.overheadMs))),
-    downtimeRatios: sorted(downtimes.map((downtime) => downtime / downtimeMs)),
-  }
-}
-
-function fitAt(ended: readonly RecordedMigration[], linkMibPerS: number): { readonly linkMibPerS: number; readonly overheadMs: number; readonly error: number } {
-  const rests = ended.map((migration) => migration.durationMs - copyMs(migration, linkMibPerS))
-  const overheadMs = Math.max(0, quantile(sorted(rests), 0.5))
-  return { linkMibPerS, overheadMs, error: ended.reduce((sum, { durationMs }, at) => sum + Math.abs(rests[at]! - overheadMs) / durationMs, 0) }
-}
-
-const outcomeAt = ({ memoryMib, dirtyMibPerS }: RecordedMigration, linkMibPerS: number): ReturnType<typeof precopy> => precopy({ memoryMib, dirtyMibPerS, linkMibPerS, downtimeMaxMs: DOWNTIME_MAX_MS, roundsMax: ROUNDS_MAX })
-const copyMs = (migration: RecordedMigration, linkMibPerS: number): number => outcomeAt(migration, linkMibPerS).durationMs
-
-export function predict({ linkMibPerS, overheadMs }: MigrationCalibration, migration: RecordedMigration): { readonly durationMs: number; readonly converged: boolean } {
-  const { durationMs, converged } = outcomeAt(migration, linkMibPerS)
-  return { durationMs: durationMs + overheadMs, converged }
-}
-
 function fidelity(pairs: readonly { readonly predicted: number; readonly actual: number }[], ratios: readonly number[]): Fidelity | null {
   if (pairs.length === 0 || ratios.length === 0) return null
   const errors = sorted(pairs.map(({ predicted, actual }) => Math.abs(predicted - actual) / Math.max(1, actual)))
@@ -108,14 +51,4 @@ function fidelity(pairs: readonly { readonly predicted: number; readonly actual:
 function conformal(values: readonly number[], level: number): number {
   const count = values.length + 1
   return level > 0.5 ? values[Math.min(values.length, Math.ceil(level * count)) - 1]! : values[Math.max(1, Math.floor(level * count)) - 1]!
-}
-
-const sorted = (values: readonly number[]): number[] => values.toSorted((a, b) => a - b)
-
-/** By linear interpolation; 0 of nothing. */
-function quantile(values: readonly number[], level: number): number {
-  if (values.length === 0) return 0
-  const at = level * (values.length - 1)
-  const low = Math.floor(at)
-  return values[low]! + (at - low) * ((values[low + 1] ?? values[low]!) - values[low]!)
 }

@@ -4,10 +4,11 @@ import { type Result, done, refuse } from '../src/model/result.ts'
 import type { RunEvent } from '../src/model/run.ts'
 import { type Begun, abandon, finish } from '../src/model/transition.ts'
 import type { HostId } from '../src/model/ids.ts'
+import type { MigrationSample } from '../src/model/migrations.ts'
 import { startEvent } from '../src/control/startEvent.ts'
 import type { PoolDriver } from '../src/control/driver.ts'
 import { type RunningStep, type Simulation, EVENT, change } from './simulation.ts'
-import { type Migration, beginMigration } from './world/migration.ts'
+import { type Migration, beginMigration, dirtyMibPerS } from './world/migration.ts'
 import { listOn, unlist } from './world/world.ts'
 
 /** The simulated pool behind the interface that a live one has. Ends of steps are queued and reported by the event loop. */
@@ -72,7 +73,7 @@ export function roundEnded(sim: Simulation, number: number, version: number): En
     case 'broke':
       return migrationFailed(sim, migration, 'failed', 'the migration broke off')
     case 'gaveUp':
-      return migrationFailed(sim, migration, 'failed', `did not converge in ${migration.rounds} rounds: the VM dirties memory faster than the link carries it`)
+      return { ...migrationFailed(sim, migration, 'failed', `did not converge in ${migration.rounds} rounds: the VM dirties memory faster than the link carries it`), migrated: migrated(sim, migration, null) }
   }
 }
 
@@ -81,6 +82,14 @@ export interface Ended {
   readonly step: Step
   readonly outcome: StepOutcome
   readonly message: string | null
+  /** Of a migration that came to its end, or never would have. */
+  readonly migrated?: MigrationSample
+}
+
+/** What a driver would tell of a migration that ends now; `downtimeMs` null: it did not converge. */
+function migrated({ world }: Simulation, migration: Migration, downtimeMs: number | null): MigrationSample {
+  const { id, memoryMib } = world.pool.vms[migration.begun.vm]!
+  return { vm: id, memoryMib, dirtyMibPerS: dirtyMibPerS(world, { ...migration, pausedSinceMs: null }), durationMs: world.atMs - migration.startedMs, downtimeMs, converged: downtimeMs !== null }
 }
 
 function migrationDone(sim: Simulation, migration: Migration): Ended {
@@ -102,7 +111,7 @@ function migrationDone(sim: Simulation, migration: Migration): Ended {
   const downtimeMs = pausedSinceMs === null ? 0 : world.atMs - pausedSinceMs
   const { id, vm, source, target } = begun.step as MigrateStep
   sim.events.push({ atMs: world.atMs, kind: 'end', step: id, action: 'migrate', outcome: 'done', durationMs: world.atMs - startedMs, vm, source, target, downtimeMs, sentMib: Math.round(sentMib) })
-  return { step: begun.step, outcome: 'done', message: null }
+  return { step: begun.step, outcome: 'done', message: null, migrated: migrated(sim, migration, downtimeMs) }
 }
 
 export function migrationFailed(sim: Simulation, migration: Migration, outcome: StepOutcome, message: string): Ended {

@@ -216,6 +216,7 @@ function act(loop: Loop, { ended, requests }: Consequences): void {
 function reportEnd(loop: Loop, ended: Ended | null): void {
   if (!ended) return
   const { atMs, pool, index } = loop.sim.world
+  if (ended.migrated !== undefined && loop.sim.controller.policy.budgets.migrationSamplesMin !== null) tell(loop, { kind: 'request', atMs, pool, index, request: { kind: 'migrated', samples: [ended.migrated] } })
   tell(loop, { kind: 'stepEnded', atMs, pool, index, step: ended.step.id, outcome: ended.outcome, message: ended.message })
 }
 

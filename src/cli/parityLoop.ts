@@ -1,5 +1,6 @@
 import { type LoopOutcome, closedLoop } from '../../sim/closedLoop.ts'
-import { calibrate, type RecordedMigration } from '../../sim/fidelity.ts'
+import { calibrate } from '../plan/calibrate.ts'
+import type { RecordedMigration } from '../model/migrations.ts'
 import { DEFAULT_FAULTS, DEFAULT_PHYSICS } from '../config/scenarioDefaults.ts'
 import type { Input } from '../control/messages.ts'
 import type { PolicySettings } from '../model/policy.ts'

@@ -97,6 +97,7 @@ const sections = {
     migrationsPerPlanMax: count('Optional migrations of one plan; null: no such limit.').nullable(),
     migrationsPerHostHourMax: count('Optional migrations from and to one host within an hour; null: no such limit.', 1).nullable(),
     weighBenefit: flag('Whether optional migrations must bring more than they take.'),
+    migrationSamplesMin: count('What migrations take is learned from those that came to their end, once there are so many; null: it is reckoned by sizes and links alone.', 4, 2000).nullable(),
     retryMs: duration('Wait after a failed migration, doubling with each further failure.'),
     retryMaxMs: duration('Longest such wait.'),
     planAgeMaxMs: duration('A plan that no decision has confirmed for so long is neither approved nor begun.', 60_000),

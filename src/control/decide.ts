@@ -55,8 +55,9 @@ function blackoutNote({ putOff }: Arbitrated): Note {
 }
 
 /** Loads as they were measured, over the policy's windows. */
-export function loadNow({ policy: { powerSave, observation }, history }: ControllerState, pool: Pool, atMs: number): LoadView {
-  return viewLoad(pool, history, atMs, { shortMs: powerSave.onWindowMs, longMs: powerSave.enabled ? powerSave.offWindowMs : powerSave.onWindowMs, ageMaxMs: observation.ageMaxMs, percentile: observation.statistic === 'percentile' ? observation.percentile : null, cacheWeight: observation.cacheWeight })
+export function loadNow({ policy: { powerSave, observation }, history, migrations: { learned } }: ControllerState, pool: Pool, atMs: number): LoadView {
+  const load = viewLoad(pool, history, atMs, { shortMs: powerSave.onWindowMs, longMs: powerSave.enabled ? powerSave.offWindowMs : powerSave.onWindowMs, ageMaxMs: observation.ageMaxMs, percentile: observation.statistic === 'percentile' ? observation.percentile : null, cacheWeight: observation.cacheWeight })
+  return learned === null ? load : { ...load, migrations: learned }
 }
 
 /** What goals look at. */

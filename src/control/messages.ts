@@ -1,5 +1,6 @@
 import type { HostId, StepId, VmId } from '../model/ids.ts'
 import type { Sample } from '../model/load.ts'
+import type { MigrationSample } from '../model/migrations.ts'
 import type { OperatorRequest } from '../model/operatorRequest.ts'
 import type { Plan, Step, StepOutcome } from '../model/plan.ts'
 import type { PoolIndex } from '../model/poolIndex.ts'
@@ -28,7 +29,11 @@ export type Request =
   | { readonly kind: 'clearHost'; readonly host: HostId }
   /** The host was seen to wake, at an instant that may lie before the run. */
   | { readonly kind: 'wakeProven'; readonly host: HostId; readonly atMs: number }
+  /** A controller before this one powered the host off, for a reason of this code. */
+  | { readonly kind: 'wasPoweredOff'; readonly host: HostId; readonly code: string }
   | { readonly kind: 'place'; readonly vm: VmId }
+  /** Migrations that were carried out, by this controller or by one before it, oldest first. */
+  | { readonly kind: 'migrated'; readonly samples: readonly MigrationSample[] }
   | { readonly kind: 'policy'; readonly policy: PolicySettings }
   /** Which planned steps may start from now on. */
   | { readonly kind: 'gate'; readonly gate: Gate; readonly why?: Reason }

@@ -4,12 +4,13 @@ import { type PoolIndex, findHost, findVm } from '../model/poolIndex.ts'
 import { NOWHERE, type Pool } from '../model/pool.ts'
 import { reason } from '../model/result.ts'
 import { requestMaintenance } from '../policy/goals/maintenance.ts'
-import { afterWake, clearWakeFailures } from '../policy/goals/powerSave/memory.ts'
+import { afterWake, clearWakeFailures, foundOff } from '../policy/goals/powerSave/memory.ts'
 import { giveWay, record, start } from './adopt.ts'
 import { hookReason } from './decide.ts'
 import { approve } from './gate.ts'
 import { OPERATOR } from './hold.ts'
 import type { Input, Output, Request } from './messages.ts'
+import { rememberMigrations } from './migrationMemory.ts'
 import { beginRun } from './runNow.ts'
 import { requestPlanned } from './requestPlanned.ts'
 import type { ControllerConfig, ControllerState, Turned } from './state.ts'
@@ -22,9 +23,13 @@ export function request(config: ControllerConfig, state: ControllerState, input:
   switch (wanted.kind) {
     case 'place':
       return { state: { ...state, nextDecisionMs: Math.min(state.nextDecisionMs, atMs) }, outputs: [soon] }
+    case 'migrated': {
+      const { migrations, said } = rememberMigrations(state, wanted.samples)
+      return { state: { ...state, migrations }, outputs: said === null ? [] : [record({ atMs, kind: 'note', goal: 'migrations', reason: said })] }
+    }
     case 'policy': {
       const cleared = giveWay(state, atMs)
-      return { state: { ...cleared.state, policy: wanted.policy, standing: wanted.policy, runNow: null, nextDecisionMs: atMs }, outputs: [record({ atMs, kind: 'request', request: 'policy', reason: reason('policyChanged', `policy ${wanted.policy.name} holds from here on`) }), ...cleared.outputs, soon] }
+      return { state: { ...cleared.state, policy: wanted.policy, standing: wanted.policy, runNow: null, migrations: rememberMigrations({ migrations: state.migrations, policy: wanted.policy }, []).migrations, nextDecisionMs: atMs }, outputs: [record({ atMs, kind: 'request', request: 'policy', reason: reason('policyChanged', `policy ${wanted.policy.name} holds from here on`) }), ...cleared.outputs, soon] }
     }
     case 'maintenanceEnter':
     case 'maintenanceLeave': {
@@ -56,6 +61,11 @@ export function request(config: ControllerConfig, state: ControllerState, input:
       const host = findHost(index, wanted.host)
       if (host === NOWHERE) return unknownTarget(state, wanted, wanted.host, atMs)
       return { state: { ...state, power: clearWakeFailures(state.power, host), nextDecisionMs: atMs }, outputs: [record({ atMs, kind: 'request', request: 'clearHost', reason: reason('hostCleared', `${wanted.host} was looked at by an operator: it may be woken again`) }), soon] }
+    }
+    case 'wasPoweredOff': {
+      const host = findHost(index, wanted.host)
+      if (host === NOWHERE) return unknownTarget(state, wanted, wanted.host, atMs)
+      return wanted.code === OPERATOR ? { state, outputs: [] } : { state: { ...state, power: foundOff(state.power, host, wanted.code) }, outputs: [] }
     }
     case 'wakeProven': {
       const host = findHost(index, wanted.host)

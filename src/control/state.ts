@@ -13,6 +13,7 @@ import { NO_OUTLOOK_MEMORY, type OutlookMemory } from '../forecast/online/outloo
 import type { Baseline } from '../policy/baseline/baseline.ts'
 import { type BaselineMemory, NO_BASELINE_MEMORY } from './baseline.ts'
 import type { Gate } from './hold.ts'
+import { type MigrationMemory, NO_MIGRATIONS } from './migrationMemory.ts'
 import type { Output } from './messages.ts'
 import { NO_PEER_PROGRESS, type PeerProgress } from './peerProgress.ts'
 import { NO_OTHERS, type OthersMemory } from './others.ts'
@@ -47,6 +48,7 @@ export interface ControllerState {
   readonly maintenance: MaintenanceMemory
   readonly placement: PlacementMemory
   readonly shortage: Shortage
+  readonly migrations: MigrationMemory
   readonly others: OthersMemory
   readonly baseline: BaselineMemory
   readonly peer: PeerProgress
@@ -78,7 +80,7 @@ export interface Turned {
 
 export function initialState(policy: PolicySettings): ControllerState {
   return {
-    policy, standing: policy, runNow: null, history: [], even: noEvenMemory(), power: noPowerMemory(), risk: NO_RISK_MEMORY, outlook: NO_OUTLOOK_MEMORY, maintenance: noMaintenance, placement: noPlacementMemory, shortage: NO_SHORTAGE, others: NO_OTHERS, baseline: NO_BASELINE_MEMORY, peer: NO_PEER_PROGRESS, progress: NO_PROGRESS,
+    policy, standing: policy, runNow: null, history: [], even: noEvenMemory(), power: noPowerMemory(), risk: NO_RISK_MEMORY, outlook: NO_OUTLOOK_MEMORY, maintenance: noMaintenance, placement: noPlacementMemory, shortage: NO_SHORTAGE, migrations: NO_MIGRATIONS, others: NO_OTHERS, baseline: NO_BASELINE_MEMORY, peer: NO_PEER_PROGRESS, progress: NO_PROGRESS,
     planCount: 0, plan: null, gate: null, movedAtMs: new Float64Array(0), failures: new Map(), startedLately: [], nextDecisionMs: 0, solving: null, solveCount: 0, staleInARow: 0, notes: new Map([['unmet', 'allMet'], ['blackout', 'noBlackout']]),
   }
 }

@@ -1,3 +1,5 @@
+import type { LearnedMigrations } from './migrations.ts'
+
 /**
  * Loads of a pool at one instant, as a policy may know them: built from samples by `observe`, never from the
  * simulator's true demand. Columns are indexed as the pool's hosts and VMs.
@@ -26,4 +28,6 @@ export interface LoadView {
   readonly poolPeakMhz: number
   /** How far back the samples reach. */
   readonly historyMs: number
+  /** What migrations took so far; absent: too few were seen, or nothing is to be learned from them. */
+  readonly migrations?: LearnedMigrations
 }

@@ -183,6 +183,8 @@ export interface BudgetSettings {
   readonly migrationsPerHostHourMax: number | null
   /** Whether optional migrations must bring more than they take. */
   readonly weighBenefit: boolean
+  /** Times of migrations are reckoned by those carried out, once so many came to their end; null: by the model alone. */
+  readonly migrationSamplesMin: number | null
   /** After a migration failed, the VM waits this long, doubling with each further failure. */
   readonly retryMs: number
   readonly retryMaxMs: number
@@ -274,7 +276,7 @@ export const DEFAULT_POLICY: PolicySettings = {
   availability: { hostFailures: 0, standAsideMaxMs: 30 * MINUTE_MS, foreignBackOffMs: 30 * MINUTE_MS },
   budgets: {
     migrationsPerHourMax: null, reliefReserve: 0.25, hostIncomingMax: 1, hostOutgoingMax: 1, poolMigrationsMax: null, vmCooldownMs: 30 * MINUTE_MS,
-    migrationsPerPlanMax: null, migrationsPerHostHourMax: null, weighBenefit: false,
+    migrationsPerPlanMax: null, migrationsPerHostHourMax: null, weighBenefit: false, migrationSamplesMin: null,
     retryMs: 20_000, retryMaxMs: HOUR_MS / 2, planAgeMaxMs: HOUR_MS / 2, blackouts: [],
   },
   optimizer: { nodesMax: 2000, deadlineMs: 20_000 },

@@ -1,5 +1,6 @@
 import type { StepId } from '../model/ids.ts'
 import type { LoadView } from '../model/loadView.ts'
+import type { LearnedMigrations } from '../model/migrations.ts'
 import type { NotDone, Plan, PlanEstimate, PlanObjective, Step, StepGroup } from '../model/plan.ts'
 import type { PoolIndex } from '../model/poolIndex.ts'
 import type { Pool } from '../model/pool.ts'
@@ -56,17 +57,20 @@ export function assemblePlan(pool: Pool, index: PoolIndex, input: PlanInput, lim
 export function timedSteps(pool: Pool, index: PoolIndex, load: LoadView | null, steps: readonly Step[], limits: TransitionLimits, order: PlanOptions['order'], priorities?: readonly Priority[]): { readonly steps: readonly Step[]; readonly estimate: PlanEstimate } {
   if (steps.length === 0) return { steps, estimate: { beginMs: [], endMs: [], makespanMs: 0, makespanBoundMs: 0, sentMib: 0, downtimeMs: 0 } }
   const jobs = jobsOf(pool, index, load, steps)
-  const lanes = lanesOf(pool, limits)
+  const lanes = lanesOf(pool, limits, load)
   const times = schedule(jobs, lanes, priorities)
   const listed = steps.map((_, number) => number)
   if (order === 'bySchedule') listed.sort((a, b) => times.beginMs[a]! - times.beginMs[b]! || times.endMs[a]! - times.endMs[b]! || a - b)
   const { makespanMs, sentMib, downtimeMs }: Schedule = times
   const estimate = {
     beginMs: listed.map((number) => times.beginMs[number]!), endMs: listed.map((number) => times.endMs[number]!), makespanMs, makespanBoundMs: Math.floor(boundMs(makespanBound(jobs, lanes))),
-    sentMib: Math.round(sentMib), downtimeMs,
+    sentMib: Math.round(sentMib), downtimeMs: load?.migrations === undefined ? downtimeMs : learnedDowntimeMs(load.migrations, steps),
   }
   return { steps: listed.map((number) => steps[number]!), estimate }
 }
+
+const learnedDowntimeMs = ({ downtimeMs, vms }: LearnedMigrations, steps: readonly Step[]): number =>
+  Math.round(steps.reduce((sum, step) => (step.kind === 'migrate' ? sum + (vms.get(step.vm)?.downtimeMs ?? downtimeMs) : sum), 0))
 
 /** A VM's steps, by way of a third host too, belong to the group that wanted it moved. */
 function groupsOf({ wanted, groups }: PlanInput, steps: readonly Step[]): StepGroup[] {

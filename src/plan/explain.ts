@@ -104,7 +104,9 @@ function stepLine(plan: Plan, number: number, known = ''): string {
 function timesText({ estimate, steps }: Plan, number: number): string {
   const begin = estimate.beginMs[number]
   const end = estimate.endMs[number]
-  return begin === undefined || end === undefined ? `about ${duration(steps[number]!.estimateMs)}` : `begins at ${duration(begin)}, takes ${shortly(end - begin)}`
+  const own = steps[number]!.reason.numbers['learnedMigrations'] ?? 0
+  const ground = own === 0 ? '' : ` (as ${own} ${own === 1 ? 'migration' : 'migrations'} of it before)`
+  return begin === undefined || end === undefined ? `about ${duration(steps[number]!.estimateMs)}` : `begins at ${duration(begin)}, takes ${shortly(end - begin)}${ground}`
 }
 
 /** Below two seconds a whole number of them says too little. */
@@ -130,10 +132,11 @@ function leftPart({ unmet, notDone }: Plan): string[] {
 
 const notDoneText = ({ reason }: NotDone): string => `${sentence(reason.text)} [${reason.code}]`
 
-function timePart({ estimate }: Plan): string[] {
+function timePart({ estimate, steps }: Plan): string[] {
   const { makespanMs, makespanBoundMs, sentMib } = estimate
+  const ground = steps.some(({ reason: { numbers } }) => 'learnedMigrations' in numbers) ? ', reckoned with what migrations here took before' : ''
   const sent = sentMib === 0 ? '' : `, sending ${gib(sentMib)}`
-  return [`How long: about ${shortly(makespanMs)}${sent}; no order of these steps takes less than ${shortly(makespanBoundMs)}.`]
+  return [`How long: about ${shortly(makespanMs)}${sent}${ground}; no order of these steps takes less than ${shortly(makespanBoundMs)}.`]
 }
 
 function riskPart({ steps, estimate }: Plan): string[] {

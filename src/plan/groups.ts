@@ -6,8 +6,7 @@ import { HOUR_MS } from '../model/resources.ts'
 import type { Cause } from '../optimize/packing.ts'
 import type { WantedGroup } from './assemble.ts'
 import type { Wanted } from './order.ts'
-import { precopy } from './precopy.ts'
-import { TIMING } from './timing.ts'
+import { expectedMigration } from './timing.ts'
 import { type MigrationAmounts, type Prices, benefitOf, costOf } from './worth.ts'
 
 /** A wanted step with what caused it. */
@@ -56,13 +55,13 @@ function migrationAmounts(pool: Pool, index: PoolIndex, load: LoadView, group: r
   for (const step of group) {
     if (step.kind !== 'migrate') continue
     const vm = findVm(index, step.vm)
-    const { memoryMib, dirtyMibPerS, cpuMhz } = pool.vms[vm]!
-    const linkMibPerS = Math.min(TIMING.streamMibPerS, pool.hosts[findHost(index, step.source)]!.migrationLinkMibPerS, pool.hosts[findHost(index, step.target)]!.migrationLinkMibPerS)
-    const sent = precopy({ memoryMib, dirtyMibPerS: dirtyMibPerS * Math.min(1, load.vmShortMhz[vm]! / Math.max(1, cpuMhz)), linkMibPerS, downtimeMaxMs: TIMING.downtimeMaxMs, roundsMax: TIMING.roundsMax })
+    const expected = expectedMigration(pool, vm, pool.hosts[findHost(index, step.source)]!, pool.hosts[findHost(index, step.target)]!, load)
+    // A VM that often does not come to its end is sent and slowed each time, and stands still once.
+    const tries = load.migrations?.vms.get(step.vm)?.triesPerMove ?? 1
     migrations++
-    sentMib += sent.sentMib
-    slowedMs += sent.durationMs
-    downtimeMs += sent.downtimeMs
+    sentMib += expected.sentMib * tries
+    slowedMs += expected.durationMs * tries
+    downtimeMs += expected.downtimeMs
   }
   return { migrations, sentMib, slowedMs, downtimeMs }
 }

@@ -9,7 +9,7 @@ import type { Cause, Packed } from '../optimize/packing.ts'
 import { type PlanInput, type PlanOptions, assemblePlan } from './assemble.ts'
 import { type CausedStep, groupsFor } from './groups.ts'
 import { type Wanted, orderSteps } from './order.ts'
-import { TIMING, migrationMs } from './timing.ts'
+import { TIMING, expectedMigration } from './timing.ts'
 import { unmetOf } from './unmet.ts'
 import { DEFAULT_PRICES, type Prices, worthDoing } from './worth.ts'
 
@@ -102,11 +102,11 @@ function placementSteps(pool: Pool, load: LoadView, { packed, itemVm, reasonOf }
 
 /** The step that brings a VM from where it is (`source` below 0: nowhere) to a host. */
 export function placementStep(pool: Pool, load: LoadView | null, vm: number, source: number, target: number, why: Reason): Wanted {
-  const { id, cpuMhz } = pool.vms[vm]!
+  const { id } = pool.vms[vm]!
   const host = pool.hosts[target]!
   if (source < 0) return { kind: pool.vmState[vm] === VM.suspended ? 'resumeVm' : 'startVm', vm: id, target: host.id, estimateMs: TIMING.startMs, reason: why }
-  const busy = load === null ? 1 : load.vmShortMhz[vm]! / Math.max(1, cpuMhz)
-  return { kind: 'migrate', vm: id, source: pool.hosts[source]!.id, target: host.id, estimateMs: migrationMs(pool, vm, pool.hosts[source]!, host, busy), reason: why }
+  const learned = load?.migrations
+  return { kind: 'migrate', vm: id, source: pool.hosts[source]!.id, target: host.id, estimateMs: Math.ceil(expectedMigration(pool, vm, pool.hosts[source]!, host, load).durationMs), reason: learned === undefined ? why : reason(why.code, why.text, { ...why.numbers, learnedMigrations: learned.vms.get(id)?.count ?? 0 }) }
 }
 
 /** One step for every VM whose place is to change. `hostOfVm`: where each VM is to be, NOWHERE where it has no place or keeps none. */

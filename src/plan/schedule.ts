@@ -79,6 +79,8 @@ interface Run {
   readonly settledMs: Float64Array
   readonly rounds: Int32Array
   readonly pausedMs: Float64Array
+  /** 1 when all is sent and only what it takes besides is left. */
+  readonly isSent: Uint8Array
   /** When the job's present round, or the job, ends: events at other times are void. */
   readonly dueMs: Float64Array
   nowMs: number
@@ -98,7 +100,7 @@ function begin(jobs: Jobs, lanes: Lanes, priority: Priority): Run {
     jobs, lanes, priority, beginMs: column(), endMs: column(), missing: Int32Array.from(jobs.after, (list) => list.length), next, aloneMs: column(), chainMs: column(), leftMs: new Float64Array(hosts),
     events: new LeastFirst(), ready: new LeastFirst(), readyBoots: new LeastFirst(), forSending: new Array<LeastFirst | undefined>(hosts), forReceiving: new Array<LeastFirst | undefined>(hosts),
     sending: new Int32Array(hosts), receiving: new Int32Array(hosts), streams: new Array<number[] | undefined>(hosts), restMib: column(), dirtiedMib: column(), rate: column(), settledMs: column(),
-    rounds: new Int32Array(count), pausedMs: column().fill(NaN), dueMs: column().fill(NaN), nowMs: 0, streamCount: 0, bootCount: 0, sentMib: 0, downtimeMs: 0,
+    rounds: new Int32Array(count), pausedMs: column().fill(NaN), isSent: new Uint8Array(count), dueMs: column().fill(NaN), nowMs: 0, streamCount: 0, bootCount: 0, sentMib: 0, downtimeMs: 0,
   }
   for (let job = count - 1; job >= 0; job--) {
     run.aloneMs[job] = aloneOf(jobs, lanes, job).durationMs
@@ -223,6 +225,11 @@ function handle(run: Run, job: number): void {
     end(run, job)
     return
   }
+  if (run.isSent[job] === 1) {
+    freeLanes(run, job)
+    end(run, job)
+    return
+  }
   settle(run, job)
   const { downtimeMaxMs, roundsMax } = run.lanes
   const isPaused = !Number.isNaN(run.pausedMs[job]!)
@@ -238,17 +245,30 @@ function handle(run: Run, job: number): void {
   else due(run, job)
 }
 
+/** Its part of the links is free; its lanes once it is over. */
 function endStream(run: Run, job: number): void {
+  const source = run.jobs.source[job]!
+  const target = run.jobs.target[job]!
+  for (const host of [source, target]) run.streams[host] = run.streams[host]!.filter((other) => other !== job)
+  const besidesMs = run.jobs.besidesMs?.[job] ?? 0
+  if (besidesMs === 0) freeLanes(run, job)
+  else {
+    run.isSent[job] = 1
+    run.dueMs[job] = run.nowMs + besidesMs
+    run.events.push(run.dueMs[job], job)
+  }
+  reRate(run, source, target)
+  if (besidesMs === 0) end(run, job)
+}
+
+function freeLanes(run: Run, job: number): void {
   const source = run.jobs.source[job]!
   const target = run.jobs.target[job]!
   run.streamCount--
   run.sending[source]!--
   run.receiving[target]!--
-  for (const host of [source, target]) run.streams[host] = run.streams[host]!.filter((other) => other !== job)
   callNext(run, run.forSending[source])
   callNext(run, run.forReceiving[target])
-  reRate(run, source, target)
-  end(run, job)
 }
 
 function end(run: Run, job: number): void {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { CALIBRATION_MIN, type RecordedMigration, calibrate, fidelityOf } from '../../sim/fidelity.ts'
+import { fidelityOf } from '../../sim/fidelity.ts'
 import { seededRng } from '../../sim/random.ts'
+import type { RecordedMigration } from '../../src/model/migrations.ts'
+import { CALIBRATION_MIN, calibrate } from '../../src/plan/calibrate.ts'
 import { precopy } from '../../src/plan/precopy.ts'
 
 /** Migrations over a link of 80 MiB/s that take 700 ms besides, with times off by up to `noise`. */
