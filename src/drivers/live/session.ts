@@ -149,8 +149,11 @@ export class LiveSession {
       turned: (input, outputs, state) => this.turned(input, outputs, state),
       failed: (error) => parts.listener.failed(error),
     })
-    // Which hosts are known to wake is in the journal: a loop that begins knows what those before it saw.
-    for (const [host, { wakeProvenMs }] of this.executor.state.current.hosts) if (wakeProvenMs !== null) this.control.request({ kind: 'wakeProven', host, atMs: wakeProvenMs - parts.startUnixMs })
+    // A loop that begins knows what those before it saw wake and powered off: the journal says so.
+    for (const [host, { wakeProvenMs, offFor = null }] of this.executor.state.current.hosts) {
+      if (wakeProvenMs !== null) this.control.request({ kind: 'wakeProven', host, atMs: wakeProvenMs - parts.startUnixMs })
+      if (offFor !== null) this.control.request({ kind: 'wasPoweredOff', host, code: offFor })
+    }
     await this.control.over
   }
 

@@ -80,8 +80,9 @@ function closed(ledger: Ledger, outcome: Outcome, atMs: number, times: RetryTime
   const { step } = action
   switch (step.kind) {
     case 'powerOn':
-      return { ...rest, hosts: put(rest.hosts, step.host, { ...(rest.hosts.get(step.host) ?? HOST_CLEAR), wakeProvenMs: outcome.settled === 'done' ? atMs : null, ...(outcome.class === 'hostOut' ? { out: outcome.seen } : {}) }) }
+      return { ...rest, hosts: put(rest.hosts, step.host, { ...hostTrouble(rest, step.host), ...(outcome.settled === 'done' ? { offFor: null } : {}), wakeProvenMs: outcome.settled === 'done' ? atMs : null, ...(outcome.class === 'hostOut' ? { out: outcome.seen } : {}) }) }
     case 'powerOff':
+      if (outcome.settled === 'done') return { ...rest, hosts: put(rest.hosts, step.host, { ...hostTrouble(rest, step.host), offFor: step.reason.code }) }
       return outcome.class === null ? rest : { ...rest, hosts: put(rest.hosts, step.host, { ...(rest.hosts.get(step.host) ?? HOST_CLEAR), ...(outcome.class === 'hostOut' ? { out: outcome.seen } : {}) }) }
     case 'migrate':
       return outcome.settled === 'done' ? { ...rest, vms: without(rest.vms, step.vm) } : afterFailure(rest, step, outcome, atMs, times)

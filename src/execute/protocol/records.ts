@@ -68,6 +68,8 @@ export interface HostTrouble {
   readonly out: string | null
   /** When it last came up after a wake of ours or a person's word; null = never, or the last wake failed. */
   readonly wakeProvenMs: number | null
+  /** The reason's code for which we powered it off; absent or null: we did not, or it came up since. */
+  readonly offFor?: string | null
 }
 
 /** The ledger as a JSON value: maps as lists of pairs, sorted by key. */

@@ -1,11 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { simulate } from '../../../sim/run.ts'
-import { hostId } from '../../../src/model/ids.ts'
+import { hostId, stepId } from '../../../src/model/ids.ts'
 import type { Zone } from '../../../src/model/policy.ts'
+import { reason } from '../../../src/model/result.ts'
 import type { RunEvent } from '../../../src/model/run.ts'
 import type { ScenarioEvent } from '../../../src/model/scenario.ts'
+import { hostTrouble, replay } from '../../../src/execute/protocol/ledger.ts'
+import type { JournalRecord } from '../../../src/execute/protocol/records.ts'
+import { PROTOCOL_TIMES } from '../../../src/execute/protocol/state.ts'
 import { greedySolver } from '../../../src/optimize/greedy.ts'
+import { drive } from '../../support/controller.ts'
+import { smallPool } from '../../support/pools.ts'
 import { HOUR, MINUTE, MONDAY_UNIX_MS, initially, loadOf, makeHost, makePolicy, makeRun, makeVm, workloadVm } from '../../support/parts.ts'
 
 const UTC: Zone = { name: 'UTC', fromMs: [-8.64e15], offsetMs: [0] }
@@ -80,5 +86,51 @@ describe('the end of the window', () => {
     expect(gap(held(8 * HOUR))).toBeLessThanOrEqual(3)
     const carried = events.flatMap((event) => (event.kind === 'start' && event.action === 'migrate' && event.atMs >= END_MS && event.atMs < 8 * HOUR ? [event.vm!] : []))
     expect(new Set(carried).size).toBe(carried.length)
+  })
+})
+
+describe('a controller that begins anew by night', () => {
+  /** One host is off, for a reason that the journal tells or nobody does; power save's window is shut, or open. */
+  const wokenFor = (code: string | null, isOpen: boolean): string[] => {
+    const small = smallPool({ h0: {}, h1: { power: 'off' } })
+    const windows = isOpen ? [] : [{ days: [6], fromMinute: 0, toMinute: 60, zone: UTC }]
+    const driven = drive(small, makePolicy({ powerSave: { enabled: true, hostsOnMin: 1, windows } }))
+    if (code !== null) driven.request(0, { kind: 'wasPoweredOff', host: hostId('h1'), code })
+    driven.tick(MINUTE)
+    return driven.started.map((step) => `${step.kind} ${'host' in step ? step.host : step.vm} ${step.reason.code}`)
+  }
+
+  it('brings back what the one before it powered off, when the window is shut', () => {
+    expect(wokenFor('consolidate', false)).toEqual(['powerOn h1 windowEnded'])
+  })
+
+  it('leaves it off while the window is open', () => {
+    expect(wokenFor('consolidate', true)).toEqual([])
+  })
+
+  it('wakes a host at once that was off for a drill', () => {
+    expect(wokenFor('drill', true)).toEqual(['powerOn h1 drill'])
+  })
+
+  it('leaves alone what an operator switched off, or nobody knows who', () => {
+    expect(wokenFor('operator', false)).toEqual([])
+    expect(wokenFor(null, false)).toEqual([])
+  })
+})
+
+describe('the journal', () => {
+  const step = (kind: 'powerOn' | 'powerOff', code: string) => ({ id: stepId('s'), kind, host: hostId('h1'), after: [], estimateMs: 0, reason: reason(code, code) })
+  const records = (...steps: readonly ReturnType<typeof step>[]): JournalRecord[] => steps.flatMap((one, number): JournalRecord[] => {
+    const base = { epoch: 1, atUnixMs: 1000 * number }
+    return [
+      { ...base, sequence: 2 * number + 1, kind: 'intent', body: { id: `i${number}`, action: { kind: 'step', step: one }, deadlineUnixMs: 9000, plan: null, poolRevision: null, who: 'controller', why: one.reason.code, precondition: '' } },
+      { ...base, sequence: 2 * number + 2, kind: 'outcome', body: { id: `i${number}`, settled: 'done', class: null, seen: '', reply: null } },
+    ]
+  })
+  const offFor = (...steps: readonly ReturnType<typeof step>[]) => hostTrouble(replay(records(...steps), PROTOCOL_TIMES), hostId('h1')).offFor ?? null
+
+  it('remembers why a host was powered off, until it is woken', () => {
+    expect(offFor(step('powerOff', 'consolidate'))).toBe('consolidate')
+    expect(offFor(step('powerOff', 'consolidate'), step('powerOn', 'windowEnded'))).toBe(null)
   })
 })

@@ -81,6 +81,12 @@ function afterPowerOff(memory: PowerMemory, host: number, atMs: number): PowerMe
   }
 }
 
+/** A host that this goal powered off before the run began is brought back as others are; one of a drill at once. */
+export function foundOff(memory: PowerMemory, host: number, code: string): PowerMemory {
+  if (memory.poweredOff.includes(host)) return memory
+  return { ...memory, poweredOff: [...memory.poweredOff, host], drilling: code === DRILL ? [...memory.drilling, host] : memory.drilling }
+}
+
 function failedAgain(memory: PowerMemory, { wakeFailuresMax, quarantineMs }: PowerSaveSettings, host: number, atMs: number): PowerMemory['wakeFailures'][number] {
   const count = (memory.wakeFailures.find((entry) => entry.host === host)?.count ?? 0) + 1
   const waitMs = count < wakeFailuresMax ? WAKE_RETRY_MS * 2 ** (count - 1) : (quarantineMs ?? Infinity)
