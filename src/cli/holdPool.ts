@@ -21,6 +21,8 @@ import type { PolicySettings } from '../model/policy.ts'
 import type { Rule } from '../model/rules.ts'
 import { type ShownHost, keepPool, withSteps } from '../observe/keepPool.ts'
 import { openJournal } from '../store/journal.ts'
+import { openMigrationLog } from '../store/migrationLog.ts'
+import { keepingIn } from './keepMigrations.ts'
 import { executorConfig, managedHosts } from './liveHosts.ts'
 import { leaseNow, refuseOlderEpoch } from './liveLease.ts'
 import { realTime } from './liveLoop.ts'
@@ -74,7 +76,12 @@ export async function holdPool({ pool, policy, command, say, onMigration, onProg
   await refuseOlderEpoch(pool, lease, journal.found.ledger.epoch)
   const time = realTime()
   const process_ = new LibvirtProcess(credentialsOf(pool))
-  const driver = libvirtHostDriver({ hosts, process: process_, ...(onMigration === undefined ? {} : { onMigration }), ...(onProgress === undefined ? {} : { onProgress }) })
+  const keep = keepingIn(openMigrationLog(pool.stateFolder), say)
+  const told = (record: MigrationRecord): void => {
+    keep(record)
+    onMigration?.(record)
+  }
+  const driver = libvirtHostDriver({ hosts, process: process_, onMigration: told, ...(onProgress === undefined ? {} : { onProgress }) })
   const eyes = eyesOf(pool, process_, hosts, time, say)
   const who = `${command} by ${userInfo().username}, process ${process.pid}`
   const hands = handsOn({ config: executorConfig(pool, policy, who), driver, journal, lease, time, say, sight: async (modes) => (await eyes.look(modes)).hosts })

@@ -19,6 +19,9 @@ import { BadInput } from '../model/result.ts'
 import { openJournal } from '../store/journal.ts'
 import { linuxMachine } from '../store/lease.ts'
 import { type LiveRecord, beginLiveRecord } from '../store/liveRecord.ts'
+import { migrationSampleOf } from '../observe/migrationSample.ts'
+import { openMigrationLog } from '../store/migrationLog.ts'
+import { keepingIn } from './keepMigrations.ts'
 import { executorConfig, managedHosts } from './liveHosts.ts'
 import { leaseOf, refuseOlderEpoch } from './liveLease.ts'
 import { bad } from './options.ts'
@@ -56,10 +59,20 @@ export async function beginLoop({ pool, policy, mode: given, say, isOver }: Loop
   const record = beginLiveRecord(join(pool.stateFolder, 'records'), startUnixMs, { formatVersion: 1, pool: pool.name, policy, mode, startUnixMs, hosts: pool.hosts.map(({ id }) => id) })
   const process_ = new LibvirtProcess(credentialsOf(pool))
   const hosts = managedHosts(pool)
-  const driver = libvirtHostDriver({ hosts, process: process_, onMigration: (migration) => record.add('migrations', migration) })
+  const migrations = openMigrationLog(pool.stateFolder)
+  const keep = keepingIn(migrations, say)
+  const driver = libvirtHostDriver({
+    hosts, process: process_,
+    onMigration: (migration) => {
+      record.add('migrations', migration)
+      keep(migration)
+      const sample = migrationSampleOf(migration)
+      if (sample !== null) session.migrated([sample])
+    },
+  })
   const eyes = new LiveEyes({ pool, process: process_, powerOf: (id) => hosts.find((host) => host.id === id)?.power ?? null, nowMs, note: (text) => say(text) })
-  const session = new LiveSession({
-    policy, trust, configured: pool.mode, staged: pool.staged, rules: [], times: { tickMs: pool.intervalMs }, executor: executorConfig(pool, policy, `plimsoll ${process.pid}`), journal, lease, time, driver, startUnixMs, nowMs,
+  const session: LiveSession = new LiveSession({
+    policy, trust, configured: pool.mode, staged: pool.staged, rules: [], migrations: migrations.found.map(migrationSampleOf).filter((sample) => sample !== null), times: { tickMs: pool.intervalMs }, executor: executorConfig(pool, policy, `plimsoll ${process.pid}`), journal, lease, time, driver, startUnixMs, nowMs,
     look: (modes) => eyes.look(modes),
     solve: (packing, limits, timeoutMs) => solveWishesInThread(packing, limits, timeoutMs),
     wait: (durationMs, until) => Promise.race([until, new Promise<void>((resolve) => void time.after(durationMs, resolve))]),

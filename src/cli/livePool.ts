@@ -20,14 +20,17 @@ export function livePoolFrom({ config }: LiveOptions, terminal: Terminal): { rea
   return { pool: parseLivePool(readDocument(file)), file }
 }
 
+/** A live pool's plans reckon with its migrations from so many on. */
+const MIGRATION_SAMPLES_MIN = 5
+
 /** The pool's policy, a built-in one or a file beside the pool's, held to the limits that the pool's file sets. */
-export function policyOfPool({ policy: named, limits }: LivePool, file: string, atUnixMs: number): PolicySettings {
+export function policyOfPool({ policy: named, limits, learnMigrations }: LivePool, file: string, atUnixMs: number): PolicySettings {
   const policy = policyFrom(/[./]/.test(named) && !isAbsolute(named) ? join(dirname(file), named) : named, [], atUnixMs)
   const { migrationsPerHourMax, poolMigrationsMax, hostsOnMin } = limits
   const least = (own: number | null, limit: number | null): number | null => (limit === null ? own : own === null ? limit : Math.min(own, limit))
   return {
     ...policy,
-    budgets: { ...policy.budgets, migrationsPerHourMax: least(policy.budgets.migrationsPerHourMax, migrationsPerHourMax), poolMigrationsMax: least(policy.budgets.poolMigrationsMax, poolMigrationsMax) },
+    budgets: { ...policy.budgets, migrationsPerHourMax: least(policy.budgets.migrationsPerHourMax, migrationsPerHourMax), poolMigrationsMax: least(policy.budgets.poolMigrationsMax, poolMigrationsMax), migrationSamplesMin: learnMigrations ? (policy.budgets.migrationSamplesMin ?? MIGRATION_SAMPLES_MIN) : null },
     powerSave: { ...policy.powerSave, hostsOnMin: Math.max(policy.powerSave.hostsOnMin, hostsOnMin ?? 0) },
   }
 }

@@ -6,8 +6,8 @@ import { type Decision, replayInputs } from '../control/replay.ts'
 import { type ControllerConfig, initialState } from '../control/state.ts'
 import { gateOf } from '../drivers/live/session.ts'
 import { AUTONOMY, type Autonomy } from '../model/livePool.ts'
-import type { RecordedMigration } from '../model/migrations.ts'
 import type { PolicySettings } from '../model/policy.ts'
+import { recordedMigrationOf } from '../observe/migrationSample.ts'
 import { greedySolver } from '../optimize/greedy.ts'
 import { LIVE_FILES, liveHeader, liveLines } from '../store/liveRecord.ts'
 import { type FidelityReport, fidelityOf } from '../../sim/fidelity.ts'
@@ -88,7 +88,7 @@ function parityOf(folder: string, given: string, repeats: number | null): Parity
   const state = { ...initialState(policy), ...(first === undefined ? {} : { maintenance: maintenanceOf(first.pool) }) }
   const replayed = [...replayInputs(config, state, inputs)]
   const differing = replayed.flatMap((decision, input) => (JSON.stringify(decision) === JSON.stringify(recorded[input]) ? [] : [{ input: input + 1, recorded: recorded[input]!, replayed: decision }]))
-  const migrations = liveLines(folder, 'migrations').map(migrationOf)
+  const migrations = liveLines(folder, 'migrations').map((line) => recordedMigrationOf(JSON.parse(line)))
   const known = migrations.filter((migration) => migration !== null)
   return {
     pool, inputs: inputs.length, plans: recorded.reduce((sum, { plans }) => sum + plans.length, 0), starts: recorded.reduce((sum, { starts }) => sum + starts.length, 0),
@@ -110,13 +110,6 @@ function headerOf(folder: string, given: string): Header {
   const { formatVersion, pool, policy, mode, startUnixMs } = header as Header & { readonly formatVersion: unknown }
   if (formatVersion !== 1 || typeof pool !== 'string' || !AUTONOMY.includes(mode) || typeof startUnixMs !== 'number') throw bad(`${given}/${LIVE_FILES.header}`, 'is not the header of a live run that this release writes')
   return { pool, policy, mode, startUnixMs }
-}
-
-/** Null where the driver told too little of it. */
-function migrationOf(line: string): RecordedMigration | null {
-  const { memoryMib, dirtyMibPerS, durationMs, downtimeMs, ok } = JSON.parse(line) as Record<string, number | boolean | null>
-  if (typeof memoryMib !== 'number' || typeof durationMs !== 'number') return null
-  return { memoryMib, dirtyMibPerS: typeof dirtyMibPerS === 'number' ? dirtyMibPerS : 0, durationMs, downtimeMs: typeof downtimeMs === 'number' ? downtimeMs : null, converged: ok === true }
 }
 
 function parityText({ pool, inputs, plans, starts, equal, hash, differing, migrations, fidelity, loadAfter, closedLoop }: ParityReport): string {

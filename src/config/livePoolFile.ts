@@ -50,6 +50,7 @@ export const livePoolSchema = strict({
     poolMigrationsMax: count('Migrations at once.', 1, 10_000).optional(),
     hostsOnMin: count('Hosts that stay on.', 1, 10_000).optional(),
   }, 'What the loop may do at most, whatever the policy says.').optional(),
+  learnMigrations: flag('Whether plans reckon with what migrations took here before; on without it.').optional(),
   stateFolder: absolutePath.meta({ description: 'Where journal, record and lock are kept.' }),
   lease: strict({ postgresql: strict({ url: secretPlace }, 'Database that keeps the lease; its URL holds a password and stands in a file or the environment.') }, 'Where controllers on several machines agree who acts. Without it: in the state folder, on one machine.').optional(),
   intervalMs: duration('Between two looks at the pool; 30 s without it.', 1000, 3_600_000).optional(),
@@ -83,7 +84,7 @@ function poolOf(fields: PoolFields, problems: Problems): LivePool {
     name: fields.name, hosts: fields.hosts.map((host, at) => hostIn(host, fields, ['hosts', at], problems)),
     access: { tlsFolder: fields.tls?.folder ?? null, ssh: fields.ssh ?? null }, mode: fields.mode ?? 'observe',
     staged: staged === undefined ? null : { upTo: staged.upTo, goodDays: staged.goodDays ?? GOOD_DAYS, missesMax: staged.missesMax ?? MISSES_MAX },
-    policy: fields.policy ?? 'balanced', stateFolder: fields.stateFolder, lease: fields.lease ?? null, intervalMs: fields.intervalMs ?? INTERVAL_MS,
+    policy: fields.policy ?? 'balanced', stateFolder: fields.stateFolder, lease: fields.lease ?? null, intervalMs: fields.intervalMs ?? INTERVAL_MS, learnMigrations: fields.learnMigrations ?? true,
     limits: { migrationsPerHourMax: limits?.migrationsPerHourMax ?? null, poolMigrationsMax: limits?.poolMigrationsMax ?? null, hostsOnMin: limits?.hostsOnMin ?? null },
   }
 }

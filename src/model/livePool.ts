@@ -92,6 +92,8 @@ export interface LivePool {
   /** Name of a built-in policy, or path of a policy file beside this one. */
   readonly policy: string
   readonly limits: BlastRadius
+  /** Whether plans reckon with what migrations took here before, unless the policy says from how many on. */
+  readonly learnMigrations: boolean
   /** Where journal, record and lock are kept. */
   readonly stateFolder: string
   /** Where controllers on several machines agree who acts; null: all of them run on this one. */

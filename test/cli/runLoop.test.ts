@@ -100,6 +100,33 @@ describe.skipIf(!HAS_LIBVIRT || !existsSync(PROGRAM))('plimsoll run on libvirtâ€
     expect((await runParity(join(records, readdirSync(records).sort()[0]!))).code).toBe(0)
   }, 60_000)
 
+  it('reckons with what migrations took before it was started, and tells it', async () => {
+    const pool = poolIn('learned')
+    mkdirSync(join(pool.folder, 'state'))
+    const line = (vm: string, memoryMib: number, more: object = {}): string => `${JSON.stringify({ vm, memoryMib, dirtyMibPerS: 0, durationMs: 3000 + 10 * memoryMib, downtimeMs: 70, ok: true, ...more })}\n`
+    // The last one was cut off when the machine went down.
+    writeFileSync(join(pool.folder, 'state', 'migrations.ndjson'), `${[256, 512, 1024, 2048].map((mib) => line('web', mib)).join('')}${line('db', 4096)}${line('db', 4096, { ok: false, stalled: true })}${line('db', 4096).slice(0, 40)}`)
+    const first = begin(pool)
+    type Learned = { readonly count: number; readonly linkMibPerS: number; readonly overheadMs: number; readonly vms: readonly { readonly vm: string }[] } | null
+    const learned = async (): Promise<Learned> => (await statusOf(pool))['migrations'] as Learned
+    await until('learned', async () => (await tell(pool, 'loop', 'status')).code === 0 && (await learned()) !== null)
+    const { count, linkMibPerS, overheadMs, vms } = (await learned())!
+    expect(count).toBe(5)
+    expect(linkMibPerS).toBeGreaterThan(90)
+    expect(linkMibPerS).toBeLessThan(111)
+    expect(Math.abs(overheadMs - 3000)).toBeLessThan(600)
+    expect(vms.map(({ vm }) => vm)).toEqual(['web'])
+    first.child.kill('SIGTERM')
+    await first.ended()
+    const records = join(pool.folder, 'state', 'records')
+    expect((await runParity(join(records, readdirSync(records)[0]!))).code).toBe(0)
+
+    writeFileSync(pool.config, JSON.stringify({ ...(JSON.parse(readFileSync(pool.config, 'utf8')) as object), learnMigrations: false }))
+    begin(pool)
+    await until('seen', async () => (await tell(pool, 'loop', 'mode', 'observe')).code === 0)
+    expect(await learned()).toBeNull()
+  }, 60_000)
+
   it('lets one of two act: the other waits, and goes on when the first is killed', async () => {
     const pool = poolIn('two')
     const first = begin(pool)

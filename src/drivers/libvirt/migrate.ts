@@ -65,16 +65,17 @@ async function tryOnce(reach: Reach, { deadlineUnixMs }: Effect, step: MigrateSt
 
 const isStalled = ({ answer }: Try): boolean => !answer.ok && /abort: (no progress|time limit)/.test(answer.failure.text)
 
-async function report(reach: Reach, effect: Effect, step: MigrateStep, { uuid }: SeenVm, { answer, beganUnixMs, durationMs, last }: Try): Promise<Reply> {
+async function report(reach: Reach, effect: Effect, step: MigrateStep, { uuid, memoryMib }: SeenVm, { answer, beganUnixMs, durationMs, last }: Try): Promise<Reply> {
   const target = reach.hosts.get(step.target)!
+  const stalled = isStalled({ answer, beganUnixMs, durationMs, last })
   const figures = answer.ok ? await completed(reach, target, uuid) : last
   reach.onMigration({
-    effect: effect.id, vm: step.vm, source: step.source, target: step.target, beganUnixMs, durationMs, ok: answer.ok, failure: answer.ok ? null : meaningOf(answer.failure).name,
-    memoryMib: figures?.memoryTotalMib ?? null, sentMib: figures?.memoryProcessedMib ?? null, downtimeMs: answer.ok ? (figures?.downtimeMs ?? null) : null, dirtyMibPerS: (last ?? figures)?.dirtyMibPerS ?? null,
+    effect: effect.id, vm: step.vm, source: step.source, target: step.target, beganUnixMs, durationMs, ok: answer.ok, stalled, failure: answer.ok ? null : meaningOf(answer.failure).name,
+    memoryMib: figures?.memoryTotalMib ?? memoryMib ?? null, sentMib: figures?.memoryProcessedMib ?? null, downtimeMs: answer.ok ? (figures?.downtimeMs ?? null) : null, dirtyMibPerS: (last ?? figures)?.dirtyMibPerS ?? null,
     iterations: figures?.iteration ?? null, measures: answer.ok ? answer.value.measures : measuresIn(answer.failure.text),
   })
   // Too busy to be moved now: not a fault of the target.
-  return isStalled({ answer, beganUnixMs, durationMs, last }) ? { ...replyOf(effect.id, answer), failure: { ...replyOf(effect.id, answer).failure!, class: 'vmPinned' } } : replyOf(effect.id, answer)
+  return stalled ? { ...replyOf(effect.id, answer), failure: { ...replyOf(effect.id, answer).failure!, class: 'vmPinned' } } : replyOf(effect.id, answer)
 }
 
 const measuresIn = (text: string): readonly string[] => /\(tried: (.*)\)$/.exec(text)?.[1]?.split(', ') ?? []

@@ -23,6 +23,8 @@ export interface MigrationRecord {
   readonly beganUnixMs: number
   readonly durationMs: number
   readonly ok: boolean
+  /** Given up because the VM dirtied memory faster than the link took it. */
+  readonly stalled: boolean
   /** Name of the failure's case, null where there was none. */
   readonly failure: string | null
   readonly memoryMib: number | null

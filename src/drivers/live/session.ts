@@ -9,6 +9,7 @@ import type { HostDriver } from '../../execute/protocol/effects.ts'
 import { stepsUnderWay } from '../../execute/protocol/state.ts'
 import type { ExecutorConfig } from '../../execute/protocol/state.ts'
 import type { HostId } from '../../model/ids.ts'
+import type { LearnedMigrations, LearnedVm, MigrationSample } from '../../model/migrations.ts'
 import type { Autonomy, StagedAutonomy, Trust } from '../../model/livePool.ts'
 import type { PolicySettings } from '../../model/policy.ts'
 import { findVm, indexPool } from '../../model/poolIndex.ts'
@@ -39,6 +40,8 @@ export interface SessionParts {
   /** Null: the mode changes by people's word alone. */
   readonly staged: StagedAutonomy | null
   readonly rules: readonly Rule[]
+  /** Migrations of this pool before this session, oldest first. */
+  readonly migrations: readonly MigrationSample[]
   readonly times: LoopTimes
   readonly executor: ExecutorConfig
   readonly journal: LoopJournal
@@ -78,7 +81,13 @@ export interface SessionStatus {
   /** Why nothing new is begun; null: something is. */
   readonly observing: string | null
   readonly doubled: readonly string[]
+  /** What plans reckon with of migrations before; null: too few were seen. VMs without figures of their own are left out. */
+  readonly migrations: LearnedStatus | null
 }
+
+export type LearnedStatus = Omit<LearnedMigrations, 'vms'> & { readonly vms: readonly (LearnedVm & { readonly vm: string })[] }
+
+const learnedStatus = ({ vms, ...pool }: LearnedMigrations): LearnedStatus => ({ ...pool, vms: [...vms].flatMap(([vm, own]) => (own.count === 0 ? [] : [{ vm, ...own }])) })
 
 export interface Told {
   readonly ok: boolean
@@ -154,6 +163,7 @@ export class LiveSession {
       if (wakeProvenMs !== null) this.control.request({ kind: 'wakeProven', host, atMs: wakeProvenMs - parts.startUnixMs })
       if (offFor !== null) this.control.request({ kind: 'wasPoweredOff', host, code: offFor })
     }
+    if (parts.migrations.length > 0) this.migrated(parts.migrations)
     await this.control.over
   }
 
@@ -186,6 +196,11 @@ export class LiveSession {
     void this.stop()
   }
 
+  /** Tells what migrations took. */
+  migrated(samples: readonly MigrationSample[]): void {
+    this.control?.request({ kind: 'migrated', samples })
+  }
+
   policy(policy: PolicySettings): void {
     this.control?.request({ kind: 'policy', policy })
   }
@@ -195,7 +210,7 @@ export class LiveSession {
     const { state: current } = this.executor
     return {
       mode: this.mode, policy: this.state.policy.name, trust: parts.staged === null ? null : { ...this.staging.trust, upTo: parts.staged.upTo, goodDays: parts.staged.goodDays }, plan: this.state.plan, waiting: this.state.progress.waiting.length, underWay: stepsUnderWay(this.executor.state).map(({ id, kind }) => `${id} ${kind}`), openIntents: current.current.open.size,
-      observing: current.observing, doubled: this.doubled,
+      observing: current.observing, doubled: this.doubled, migrations: this.state.migrations.learned === null ? null : learnedStatus(this.state.migrations.learned),
     }
   }
 

@@ -62,7 +62,7 @@ async function live(survives: Survives, { configured = 'observe', given = null, 
   const trust = trustAtStart(found.ledger.trust, configured, given, staged, startUnixMs)
   const lease = { epoch: ++survives.epoch, untilMs: 1e15, renew: () => Promise.resolve(lease) }
   const session = new LiveSession({
-    policy: makePolicy(), trust, configured, staged, rules: [], times: { tickMs: TICK_MS }, startUnixMs, nowMs: () => nowMs, driver, lease,
+    policy: makePolicy(), trust, configured, staged, rules: [], migrations: [], times: { tickMs: TICK_MS }, startUnixMs, nowMs: () => nowMs, driver, lease,
     executor: { who: 'test', times: { ...PROTOCOL_TIMES, lookEveryMs: HOUR, unknownAfterMs: 4 * HOUR }, limits: { hostIncomingMax: 1, hostOutgoingMax: 1, poolMigrationsMax: null, bootsAtOnceMax: null, hostsOnMin: 1 }, hosts: hosts.map(({ id }) => ({ id, powerManaged: false, canAbort: true })) },
     journal: { found, append: (records) => { survives.records.push(...records); return Promise.resolve({ ok: true }) } },
     time: { unixMs: () => startUnixMs + nowMs, steadyMs: () => nowMs, after: (delayMs, run) => { const timer = { atMs: nowMs + delayMs, run }; timers.push(timer); return () => { timers = timers.filter((other) => other !== timer) } } },
