@@ -78,6 +78,17 @@ export interface Library {
 
 const ERRORS_KEPT = 64
 
+const PR_SET_PDEATHSIG = 1
+const SIGKILL = 9
+
+/** From here on the kernel ends this process when its parent is gone, whatever call it stands in. */
+export async function dieWithParent(parent: number): Promise<void> {
+  const koffi = (await import('koffi')).default
+  koffi.load('libc.so.6').func('int prctl(int option, ulong a, ulong b, ulong c, ulong d)')(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)
+  // It may have gone before that was said.
+  if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL')
+}
+
 /** Loads the C library. Throws when koffi or libvirt is not installed. */
 export async function loadLibrary(): Promise<Library> {
   const koffi = (await import('koffi')).default

@@ -2,7 +2,7 @@ import type { Answer, CallFailure, Calls, CallName, DomainXml, FromChild, Reques
 import { Connections, LibvirtFailure } from './connection.ts'
 import { counters } from './counters.ts'
 import { type Session, effect, failureOf, identityOf, withDomain, withDomains } from './domain.ts'
-import { type Library, type Pointer, loadLibrary } from './library.ts'
+import { type Library, type Pointer, dieWithParent, loadLibrary } from './library.ts'
 import { look } from './look.ts'
 import { abort, completedJob, migrate } from './migrate.ts'
 import { factsOf } from './node.ts'
@@ -47,6 +47,8 @@ async function xmls(session: Session, domains: readonly Pointer[], inactive: boo
   }
   return found
 }
+
+const PARENT = process.ppid
 
 const tellParent = (message: FromChild): void => void process.send?.(message)
 
@@ -105,6 +107,7 @@ async function serve(): Promise<void> {
   let library: Library | null = null
   let missing = ''
   try {
+    await dieWithParent(PARENT)
     library = await loadLibrary()
   } catch (error) {
     missing = error instanceof Error ? error.message : String(error)
