@@ -1,5 +1,5 @@
 import type { ControlMessage } from '../config/controlMessage.ts'
-import { clearanceOf } from '../drivers/live/clearance.ts'
+import { clearanceOf, clearedText } from '../drivers/live/clearance.ts'
 import { socketOf, tellControl } from '../drivers/live/controlSocket.ts'
 import { OutsideFailure } from '../drivers/prometheus/outsideFailure.ts'
 import type { LivePool } from '../model/livePool.ts'
@@ -34,7 +34,7 @@ async function clearAlone(message: Extract<ControlMessage, { kind: 'clear' }>, p
   try {
     held.executor.clear(what.value, held.who)
     await held.rest(() => false)
-    return { ok: true, message: `cleared: ${message.what}${message.name === null ? '' : ` ${message.name}`}` }
+    return { ok: true, message: clearedText(message) }
   } finally {
     await held.close()
   }

@@ -5,6 +5,7 @@ import { CHAIN_START, type Recovered, recover, seal, segmentHeader } from '../ex
 import { EMPTY_LEDGER, type Ledger, replay } from '../execute/protocol/ledger.ts'
 import type { JournalRecord } from '../execute/protocol/records.ts'
 import type { RetryTimes } from '../execute/protocol/trouble.ts'
+import { syncFolder } from './syncFolder.ts'
 
 /** Kept free, so that a full disk still takes the records that bring what is under way to an end. */
 export const RESERVE_BYTES = 64 * 1024 * 1024
@@ -221,13 +222,4 @@ async function keepReserve(folder: string, bytes: number): Promise<void> {
 async function writeWhole(handle: FileHandle, content: string | Uint8Array, position: number): Promise<void> {
   const bytes = typeof content === 'string' ? Buffer.from(content) : content
   for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at, bytes.length - at, position + at)).bytesWritten
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }

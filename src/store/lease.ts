@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { link, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { syncFolder } from './syncFolder.ts'
 
 /** A lease in somebody's hands. Times are of a steady clock that all holders share, in ms. */
 export interface HeldLease {
@@ -129,15 +130,6 @@ async function replace(folder: string, epoch: number, content: string): Promise<
 /** Old epochs tell nothing any more; a few stay for people. */
 async function forget(folder: string, epoch: number): Promise<void> {
   for (const old of epochsIn(readdirSync(folder))) if (old < epoch - 10) await rm(join(folder, nameOf(old)), { force: true })
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }
 
 /** Linux tells all of it in /proc. */

@@ -9,3 +9,5 @@ export function clearanceOf({ what, name }: Extract<ControlMessage, { kind: 'cle
   if (name === null) return refuse('nameless', `which ${what === 'vm' ? 'VM' : 'host'} is cleared? give its name`)
   return done(what === 'vm' ? { kind: 'vm', vm: vmId(name) } : { kind: what, host: hostId(name) })
 }
+
+export const clearedText = ({ what, name }: Extract<ControlMessage, { kind: 'clear' }>): string => `cleared: ${what}${what === 'halt' ? '' : ` ${name ?? ''}`}`

@@ -21,6 +21,7 @@ import { type Measured, sampleOf } from '../../observe/liveSample.ts'
 import { type ShownHost, keepPool, withSteps } from '../../observe/keepPool.ts'
 import { greedySolver } from '../../optimize/greedy.ts'
 import type { Packed, Packing, PackingLimits } from '../../optimize/packing.ts'
+import { clearanceOf, clearedText } from './clearance.ts'
 import { type Controlling, type LoopTimes, controlPool } from './controlLoop.ts'
 import { type ExecutorLoop, type LoopJournal, type LoopLease, type LoopTime, runExecutor } from '../executorLoop.ts'
 
@@ -251,16 +252,14 @@ export class LiveSession {
     }
   }
 
-  private clear({ what, name }: Extract<ControlMessage, { kind: 'clear' }>, who: string): Told {
-    if (what === 'halt') this.executor.clear({ kind: 'halt' }, who)
-    else if (name === null) return { ok: false, message: `which ${what} is cleared? give its name` }
-    else if (what === 'vm') this.executor.clear({ kind: 'vm', vm: name as never }, who)
-    else {
-      this.executor.clear({ kind: what, host: name as HostId }, who)
-      if (what === 'wakeProven') this.control?.request({ kind: 'wakeProven', host: name as HostId, atMs: this.parts.nowMs() })
-      if (what === 'host') this.control?.request({ kind: 'clearHost', host: name as HostId })
-    }
-    return { ok: true, message: `cleared: ${what}${name === null ? '' : ` ${name}`}` }
+  private clear(message: Extract<ControlMessage, { kind: 'clear' }>, who: string): Told {
+    const cleared = clearanceOf(message)
+    if (!cleared.ok) return { ok: false, message: cleared.refusal.message }
+    const what = cleared.value
+    this.executor.clear(what, who)
+    if (what.kind === 'wakeProven') this.control?.request({ kind: 'wakeProven', host: what.host, atMs: this.parts.nowMs() })
+    if (what.kind === 'host') this.control?.request({ kind: 'clearHost', host: what.host })
+    return { ok: true, message: clearedText(message) }
   }
 
   private async observe(): Promise<{ pool: Pool; samples: readonly ReturnType<typeof sampleOf>[] }> {
