@@ -1,4 +1,4 @@
-import { HOUR_MS, MINUTE_MS } from '../../../model/resources.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../model/resources.ts'
 import { type Tariff, priceOfPower, priceOfTraffic } from '../../../model/tariff.ts'
 import { inForce } from '../../windows.ts'
 import type { GoalView } from '../../wish.ts'
@@ -47,10 +47,14 @@ function wattsOf({ pool }: GoalView, host: number): { readonly idleW: number; re
   return { idleW, coreW: (power.curveW.at(-1)! - idleW) / cores, sendMs: (1000 * pool.hostMemoryMib[host]!) / migrationLinkMibPerS }
 }
 
+/** Windows that shut at all have done so by then: they come anew each week, and a clock change moves them by an hour. */
+const WINDOW_LOOK_MS = 8 * DAY_MS
+
 /** At least one off-window, and as long as a host would have to stay up; or what the policy expects, up to the end of its window. */
 function expectedOffMs({ policy, unixMs }: GoalView): number {
   const { offExpectedMs, offWindowMs, hostOnMinMs, windows } = policy.powerSave
   if (offExpectedMs === null) return Math.max(offWindowMs, hostOnMinMs)
-  for (let aheadMs = MINUTE_MS; aheadMs < offExpectedMs; aheadMs += MINUTE_MS) if (!inForce(windows, unixMs + aheadMs)) return aheadMs
+  if (windows.length === 0) return offExpectedMs
+  for (let aheadMs = MINUTE_MS; aheadMs < Math.min(offExpectedMs, WINDOW_LOOK_MS); aheadMs += MINUTE_MS) if (!inForce(windows, unixMs + aheadMs)) return aheadMs
   return offExpectedMs
 }
