@@ -128,7 +128,7 @@ export function handsOn(parts: HandsParts): Hands {
 /** The same eyes as the loop's, for as long as a command runs. */
 export function eyesOf(pool: LivePool, process_: LibvirtProcess, hosts: ReturnType<typeof managedHosts>, time: LoopTime, say: (text: string) => void): LiveEyes {
   const startMs = time.unixMs()
-  return new LiveEyes({ pool, process: process_, powerOf: (id) => hosts.find((host) => host.id === id)?.power ?? null, nowMs: () => time.unixMs() - startMs, note: say })
+  return new LiveEyes({ pool, process: process_, metrics: null, startUnixMs: startMs, powerOf: (id) => hosts.find((host) => host.id === id)?.power ?? null, nowMs: () => time.unixMs() - startMs, note: say })
 }
 
 function lookingWith({ sight, time }: HandsParts, executor: ExecutorLoop): Hands['look'] {

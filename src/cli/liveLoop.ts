@@ -11,6 +11,8 @@ import { credentialsOf } from '../drivers/libvirt/inventory.ts'
 import { LibvirtProcess } from '../drivers/libvirt/process.ts'
 import { listenForControl, socketOf } from '../drivers/live/controlSocket.ts'
 import { LiveEyes } from '../drivers/live/eyes.ts'
+import { MetricEyes } from '../drivers/live/metricEyes.ts'
+import { readSecret } from '../drivers/secret.ts'
 import { LiveSession } from '../drivers/live/session.ts'
 import { PROTOCOL_TIMES } from '../execute/protocol/state.ts'
 import type { Autonomy, LivePool } from '../model/livePool.ts'
@@ -46,12 +48,13 @@ export interface RunningLoop {
 
 /** Puts a live pool together and lets it run: lease, journal, driver, eyes, session, record, socket. Null where it was over before the lease was free. */
 export async function beginLoop({ pool, policy, mode: given, say, isOver }: LoopOptions): Promise<RunningLoop | null> {
+  const time = realTime()
+  const metrics = metricEyesOf(pool, time, say)
   mkdirSync(pool.stateFolder, { recursive: true, mode: 0o700 })
   const lease = await leaseOf(pool, say, isOver)
   if (lease === null) return null
   const journal = await openJournal(join(pool.stateFolder, 'journal'), PROTOCOL_TIMES, { currentEpoch: () => lease.currentEpoch() })
   await refuseOlderEpoch(pool, lease, journal.found.ledger.epoch)
-  const time = realTime()
   const startUnixMs = time.unixMs()
   const nowMs = (): number => time.unixMs() - startUnixMs
   const trust = trustAtStart(journal.found.ledger.trust, pool.mode, given, pool.staged, startUnixMs)
@@ -70,10 +73,10 @@ export async function beginLoop({ pool, policy, mode: given, say, isOver }: Loop
       if (sample !== null) session.migrated([sample])
     },
   })
-  const eyes = new LiveEyes({ pool, process: process_, powerOf: (id) => hosts.find((host) => host.id === id)?.power ?? null, nowMs, note: (text) => say(text) })
+  const eyes = new LiveEyes({ pool, process: process_, metrics, startUnixMs, powerOf: (id) => hosts.find((host) => host.id === id)?.power ?? null, nowMs, note: (text) => say(text) })
   const session: LiveSession = new LiveSession({
     policy, trust, configured: pool.mode, staged: pool.staged, rules: [], migrations: migrations.found.map(migrationSampleOf).filter((sample) => sample !== null), times: { tickMs: pool.intervalMs }, executor: executorConfig(pool, policy, `plimsoll ${process.pid}`), journal, lease, time, driver, startUnixMs, nowMs,
-    look: (modes) => eyes.look(modes),
+    look: (modes) => eyes.look(modes), metrics: () => metrics?.status ?? null,
     solve: (packing, limits, timeoutMs) => solveWishesInThread(packing, limits, timeoutMs),
     wait: (durationMs, until) => Promise.race([until, new Promise<void>((resolve) => void time.after(durationMs, resolve))]),
     listener: {
@@ -105,6 +108,21 @@ export async function beginLoop({ pool, policy, mode: given, say, isOver }: Loop
     await lease.release()
   })
   return { record, session, over, end: async () => { await session.stop(); await over } }
+}
+
+/** Refuses a token that is not there. */
+function metricEyesOf({ metrics: source, hosts }: LivePool, time: LoopTime, say: (text: string) => void): MetricEyes | null {
+  if (source === null) return null
+  const token = source.token === null ? null : readSecret(source.token, process.env)
+  if (token?.ok === false) throw bad('metrics.token', token.refusal.message)
+  const told = new Set<string>()
+  return new MetricEyes({
+    source, hosts, token: token?.value ?? null, unixMs: () => time.unixMs(),
+    note: (text) => {
+      if (!told.has(text)) say(text)
+      told.add(text)
+    },
+  })
 }
 
 /** Wall time as this began plus what the machine's steady clock has counted since: it never goes back. */

@@ -30,7 +30,20 @@ const liveHost = strict({
   model: hostShape.model, power: hostShape.power, powerManaged: hostShape.powerManaged, rack: hostShape.rack, performanceFactor: hostShape.performanceFactor,
   migrationLinkMibPerS: rate('Rate of the network that migrations use; 10 Gbit/s without it.', 0.1).optional(),
   reserveMemoryMib: memory('Memory kept for the host itself; a tenth without it.').optional(),
+  instances: z.array(text('As the metrics server calls it, with or without a port.', 256)).min(1).max(8).optional().meta({ description: 'What the metrics server calls it; its id and address without it.' }),
 }, 'A host and how it is reached.')
+
+// A name or password in the address would end up in logs, and a query would be sent along.
+const serverAddress = z.string().max(1024).refine((address) => /^https?:\/\/[^/?#@\s\\]+(\/[A-Za-z0-9._~/-]*)?$/.test(address) && URL.canParse(address), { error: 'expected the address of a server such as https://prometheus:9090, without user, password and query: a bearer token stands in token' })
+const label = (what: string): z.ZodOptional<z.ZodString> => z.string().refine((name) => /^[A-Za-z_][A-Za-z0-9_]{0,63}$/.test(name), { error: 'expected the name of a label' }).optional().meta({ description: what })
+
+const metrics = strict({
+  prometheus: serverAddress.meta({ description: 'Address of the Prometheus server.' }),
+  token: secretPlace.optional().meta({ description: 'Bearer token for it.' }),
+  ageMaxMs: duration('Samples older than this say nothing; 3 min without it.', 10_000, 900_000).optional(),
+  hostLabel: label('Label that names the host; instance without it.'),
+  vmLabel: label('Label that names the VM; domain without it.'),
+}, 'A metrics server that tells loads. Without it: the hosts’ own libvirt.')
 
 export const livePoolSchema = strict({
   formatVersion: z.literal(1).meta({ description: 'Version of this format.' }),
@@ -53,6 +66,7 @@ export const livePoolSchema = strict({
   learnMigrations: flag('Whether plans reckon with what migrations took here before; on without it.').optional(),
   stateFolder: absolutePath.meta({ description: 'Where journal, record and lock are kept.' }),
   lease: strict({ postgresql: strict({ url: secretPlace }, 'Database that keeps the lease; its URL holds a password and stands in a file or the environment.') }, 'Where controllers on several machines agree who acts. Without it: in the state folder, on one machine.').optional(),
+  metrics: metrics.optional(),
   intervalMs: duration('Between two looks at the pool; 30 s without it.', 1000, 3_600_000).optional(),
 }, 'A live pool: its hosts, how they are reached, and what may be done with them.').meta({ title: 'Live pool' })
 
@@ -60,6 +74,7 @@ type HostFields = z.output<typeof liveHost>
 type PoolFields = z.output<typeof livePoolSchema>
 
 const INTERVAL_MS = 30_000
+const METRIC_AGE_MAX_MS = 180_000
 const GOOD_DAYS = 7
 const MISSES_MAX = 3
 
@@ -78,13 +93,14 @@ function poolOf(fields: PoolFields, problems: Problems): LivePool {
     if (seen.has(id)) problems.add(['hosts', at, 'id'], `is ${id}, as that of hosts[${seen.get(id)!}] is: give each host a name of its own`)
     else seen.set(id, at)
   })
-  const { limits, staged } = fields
+  const { limits, staged, metrics } = fields
   if (staged !== undefined && AUTONOMY.indexOf(staged.upTo) < AUTONOMY.indexOf(fields.mode ?? 'observe')) problems.add(['staged', 'upTo'], `is ${staged.upTo}, below the mode that the file sets (${fields.mode ?? 'observe'}): raise it, or lower mode`)
   return {
     name: fields.name, hosts: fields.hosts.map((host, at) => hostIn(host, fields, ['hosts', at], problems)),
     access: { tlsFolder: fields.tls?.folder ?? null, ssh: fields.ssh ?? null }, mode: fields.mode ?? 'observe',
     staged: staged === undefined ? null : { upTo: staged.upTo, goodDays: staged.goodDays ?? GOOD_DAYS, missesMax: staged.missesMax ?? MISSES_MAX },
     policy: fields.policy ?? 'balanced', stateFolder: fields.stateFolder, lease: fields.lease ?? null, intervalMs: fields.intervalMs ?? INTERVAL_MS, learnMigrations: fields.learnMigrations ?? true,
+    metrics: metrics === undefined ? null : { prometheus: metrics.prometheus, token: metrics.token ?? null, ageMaxMs: metrics.ageMaxMs ?? METRIC_AGE_MAX_MS, hostLabel: metrics.hostLabel ?? 'instance', vmLabel: metrics.vmLabel ?? 'domain' },
     limits: { migrationsPerHourMax: limits?.migrationsPerHourMax ?? null, poolMigrationsMax: limits?.poolMigrationsMax ?? null, hostsOnMin: limits?.hostsOnMin ?? null },
   }
 }
@@ -101,6 +117,7 @@ function hostIn(fields: HostFields, pool: PoolFields, path: FieldPath, problems:
   return {
     id: hostId(fields.id), driver, transport, address: transport === 'local' ? null : (fields.address ?? fields.id), port: fields.port ?? null, migrationAddress: fields.migrationAddress ?? null,
     bmc: fields.bmc ?? null, guard: guardOf(fields, pool, path, problems), powerManaged, rack, power: hasCurve(fields, path, problems) ? power : null, migrationLinkMibPerS, reserveMemoryMib: fields.reserveMemoryMib ?? null, performanceFactor,
+    instances: fields.instances ?? [fields.id, ...(fields.address === undefined ? [] : [fields.address])],
   }
 }
 

@@ -33,6 +33,8 @@ export interface LiveHost {
   /** Memory kept for the host itself, MiB; null: what it uses without VMs is not known, and a tenth is kept. */
   readonly reserveMemoryMib: number | null
   readonly performanceFactor: number
+  /** What the metrics server calls it, with or without a port. */
+  readonly instances: readonly string[]
 }
 
 /** Keys of this program's own, by which hosts are reached. */
@@ -83,6 +85,18 @@ export interface LiveLease {
   readonly postgresql: { readonly url: SecretPlace }
 }
 
+/** A metrics server that tells loads instead of the hosts' own libvirt. */
+export interface LiveMetrics {
+  readonly prometheus: string
+  /** Bearer token; null: none is sent. */
+  readonly token: SecretPlace | null
+  /** Samples older than this say nothing. */
+  readonly ageMaxMs: number
+  /** Labels that name host and VM. */
+  readonly hostLabel: string
+  readonly vmLabel: string
+}
+
 export interface LivePool {
   readonly name: string
   readonly hosts: readonly LiveHost[]
@@ -98,6 +112,8 @@ export interface LivePool {
   readonly stateFolder: string
   /** Where controllers on several machines agree who acts; null: all of them run on this one. */
   readonly lease: LiveLease | null
+  /** Null: loads come from libvirt. */
+  readonly metrics: LiveMetrics | null
   /** Between two looks at the whole pool. */
   readonly intervalMs: number
 }

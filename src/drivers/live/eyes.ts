@@ -8,6 +8,7 @@ import type { HostCounters } from '../libvirt/messages.ts'
 import { type Interval, observedPool, usageOf } from '../libvirt/observedPool.ts'
 import { type ReadHost, type SilentHost, readCounters, readHost } from '../libvirt/readPool.ts'
 import type { LibvirtProcess } from '../libvirt/process.ts'
+import type { MetricEyes } from './metricEyes.ts'
 import type { PowerController } from '../power/controller.ts'
 import type { Sight } from './session.ts'
 
@@ -19,6 +20,10 @@ export interface EyesParts {
   readonly pool: LivePool
   readonly process: LibvirtProcess
   readonly powerOf: (host: HostId) => PowerController | null
+  /** Tells loads; null: libvirt's own counters do. */
+  readonly metrics: MetricEyes | null
+  /** Unix ms of the session's instant 0. */
+  readonly startUnixMs: number
   /** Whole ms of the session's clock, and Unix ms. */
   nowMs(): number
   readonly note: (text: string) => void
@@ -42,7 +47,7 @@ export class LiveEyes {
 
   async look(modes: ReadonlyMap<HostId, HostMode>): Promise<Sight> {
     const { pool, process } = this.parts
-    const [read, values] = await Promise.all([Promise.all(pool.hosts.map((host) => readHost(process, host))), readCounters(process, pool.hosts)])
+    const [read, values] = await Promise.all([Promise.all(pool.hosts.map((host) => readHost(process, host))), this.parts.metrics === null ? readCounters(process, pool.hosts) : new Map()])
     const interval = this.interval(values)
     const observed = observedPool(read, interval?.usage ?? new Map(), Date.now())
     // Hosts are not asked at one instant: a VM that just arrived may show twice. What a second look shows as well is told.
@@ -52,7 +57,14 @@ export class LiveEyes {
     for (const { host } of snapshot.hosts) this.hosts.set(host.id, host)
     const vms = new Map(snapshot.vms.map(({ vm }) => [vm.id, vm]))
     const shown = await Promise.all(read.map((one) => this.shown(one, vms, modes)))
-    return { hosts: shown.filter((host) => host !== null), measured: interval === null ? null : this.measured(interval, read) }
+    return { hosts: shown.filter((host) => host !== null), measured: this.parts.metrics !== null ? await this.fromMetrics(this.parts.metrics, read) : interval === null ? null : this.measured(interval, read) }
+  }
+
+  /** What the metrics server says, in the session's time. */
+  private async fromMetrics(metrics: MetricEyes, read: readonly (ReadHost | SilentHost)[]): Promise<Measured | null> {
+    const seen = read.flatMap((one) => ('facts' in one ? [{ id: one.host.id, coreMhz: one.facts.mhz * one.host.performanceFactor, running: one.vms.filter(({ state }) => state === 'running').map(({ vm }) => vm) }] : []))
+    const measured = await metrics.look(seen, this.parts.startUnixMs)
+    return measured === null ? null : { ...measured, takenAtMs: measured.takenAtMs - this.parts.startUnixMs }
   }
 
   /** What was used since the look before; null where there was none, or it was only just now. */

@@ -9,7 +9,7 @@ import type { HostDriver } from '../../execute/protocol/effects.ts'
 import { stepsUnderWay } from '../../execute/protocol/state.ts'
 import type { ExecutorConfig } from '../../execute/protocol/state.ts'
 import type { HostId } from '../../model/ids.ts'
-import type { LearnedMigrations, LearnedVm, MigrationSample } from '../../model/migrations.ts'
+import type { MigrationSample } from '../../model/migrations.ts'
 import type { Autonomy, StagedAutonomy, Trust } from '../../model/livePool.ts'
 import type { PolicySettings } from '../../model/policy.ts'
 import { findVm, indexPool } from '../../model/poolIndex.ts'
@@ -21,6 +21,8 @@ import { type Measured, sampleOf } from '../../observe/liveSample.ts'
 import { type ShownHost, keepPool, withSteps } from '../../observe/keepPool.ts'
 import { greedySolver } from '../../optimize/greedy.ts'
 import type { Packed, Packing, PackingLimits } from '../../optimize/packing.ts'
+import type { MetricsStatus } from './metricEyes.ts'
+import { type SessionStatus, type Told, learnedStatus } from './status.ts'
 import { clearanceOf, clearedText } from './clearance.ts'
 import { type Controlling, type LoopTimes, controlPool } from './controlLoop.ts'
 import { type ExecutorLoop, type LoopJournal, type LoopLease, type LoopTime, runExecutor } from '../executorLoop.ts'
@@ -52,6 +54,8 @@ export interface SessionParts {
   /** Looks at the pool; `modes` are what people wish of hosts. Times in it are of `nowMs`. */
   look(modes: ReadonlyMap<HostId, HostMode>): Promise<Sight>
   solve(packing: Packing, limits: PackingLimits, timeoutMs: number): Promise<Packed | null>
+  /** How the metrics server stands; null: there is none. */
+  metrics(): MetricsStatus | null
   /** Unix ms of the beginning, and whole ms of a steady clock since then. */
   readonly startUnixMs: number
   nowMs(): number
@@ -68,32 +72,6 @@ export interface SessionListener {
   planned(plan: Plan, state: ControllerState): void
   alarm(code: string, subject: string | null, message: string): void
   failed(error: unknown): void
-}
-
-export interface SessionStatus {
-  readonly mode: Autonomy
-  readonly policy: string
-  /** Null: the mode changes by people's word alone. */
-  readonly trust: (Trust & { readonly upTo: Autonomy; readonly goodDays: number }) | null
-  readonly plan: { readonly hash: string; readonly approved: boolean } | null
-  readonly waiting: number
-  readonly underWay: readonly string[]
-  readonly openIntents: number
-  /** Why nothing new is begun; null: something is. */
-  readonly observing: string | null
-  readonly doubled: readonly string[]
-  /** What plans reckon with of migrations before; null: too few were seen. VMs without figures of their own are left out. */
-  readonly migrations: LearnedStatus | null
-}
-
-export type LearnedStatus = Omit<LearnedMigrations, 'vms'> & { readonly vms: readonly (LearnedVm & { readonly vm: string })[] }
-
-const learnedStatus = ({ vms, ...pool }: LearnedMigrations): LearnedStatus => ({ ...pool, vms: [...vms].flatMap(([vm, own]) => (own.count === 0 ? [] : [{ vm, ...own }])) })
-
-export interface Told {
-  readonly ok: boolean
-  readonly message: string
-  readonly status?: SessionStatus
 }
 
 /** Which planned steps may start in a mode of autonomy. */
@@ -211,7 +189,7 @@ export class LiveSession {
     const { state: current } = this.executor
     return {
       mode: this.mode, policy: this.state.policy.name, trust: parts.staged === null ? null : { ...this.staging.trust, upTo: parts.staged.upTo, goodDays: parts.staged.goodDays }, plan: this.state.plan, waiting: this.state.progress.waiting.length, underWay: stepsUnderWay(this.executor.state).map(({ id, kind }) => `${id} ${kind}`), openIntents: current.current.open.size,
-      observing: current.observing, doubled: this.doubled, migrations: this.state.migrations.learned === null ? null : learnedStatus(this.state.migrations.learned),
+      observing: current.observing, doubled: this.doubled, metrics: parts.metrics(), migrations: this.state.migrations.learned === null ? null : learnedStatus(this.state.migrations.learned),
     }
   }
 

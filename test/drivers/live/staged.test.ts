@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { trustAtStart } from '../../../src/control/autonomy.ts'
-import { LiveSession, type SessionStatus, type Told } from '../../../src/drivers/live/session.ts'
+import { LiveSession } from '../../../src/drivers/live/session.ts'
+import type { SessionStatus, Told } from '../../../src/drivers/live/status.ts'
 import type { HostDriver } from '../../../src/execute/protocol/effects.ts'
 import { EMPTY_LEDGER, replay } from '../../../src/execute/protocol/ledger.ts'
 import type { JournalRecord } from '../../../src/execute/protocol/records.ts'
@@ -70,7 +71,7 @@ async function live(survives: Survives, { configured = 'observe', given = null, 
       hosts: hosts.map((host) => ({ host, power: 'on' as const, reachable: true, mode: 'available' as const, vms: vms.flatMap((vm, at) => (place(at) === host.id ? [{ vm, state: 'running' as const }] : [])) })),
       measured: { takenAtMs: nowMs, intervalMs: TICK_MS, hostCpuMhz: new Map(), vms: new Map(vms.map((vm) => [vm.id, { cpuMhz: used(nowMs) * vm.cpuMhz, delayRatio: 0, memoryMib: vm.memoryMib, networkMibPerS: 0, diskMibPerS: 0 }])) },
     }),
-    solve: () => Promise.resolve(null),
+    solve: () => Promise.resolve(null), metrics: () => null,
     async wait(waitMs, until) {
       const letter = { arrived: false }
       void until.then(() => (letter.arrived = true))
