@@ -61,6 +61,7 @@ const sections = {
     rolesOn: z.array(text('A role.', 64)).max(100).meta({ description: 'Hosts with one of these roles stay on, besides those of storage, quorum and gateway.' }),
     weigh: choice(['energy', 'cost'], 'What a host must save by being off: energy, or money by the tariff.'),
     offExpectedMs: duration('How long a host that is powered off is expected to stay off, unless a window ends before; null: the longer of `offWindowMs` and `hostOnMinMs`.', 60_000).nullable(),
+    offLearned: flag('Whether that is learned instead: how long demand stayed low from this time of the day on, on the days before.'),
     windows,
   }).partial(),
   forecast: strict({

@@ -119,6 +119,8 @@ export interface PowerSaveSettings {
   readonly weigh: 'energy' | 'cost'
   /** How long a host that is powered off is expected to stay off, unless a window ends before; null: the longer of `offWindowMs` and `hostOnMinMs`. */
   readonly offExpectedMs: number | null
+  /** Where demand was seen for a day: how long it stayed low from this time of the day on, instead. */
+  readonly offLearned: boolean
   /** Empty list = always. */
   readonly windows: readonly Window[]
 }
@@ -267,7 +269,7 @@ export const DEFAULT_POLICY: PolicySettings = {
   evenDistribution: { enabled: false, utilizationHigh: 0.8, utilizationLow: 0.65, holdMs: 5 * MINUTE_MS, balancePool: false, spreadMax: 0.3, aggressiveness: null, happinessMin: null, cpuWeight: 1, memoryWeight: 0, networkWeight: 0, windows: [] },
   powerSave: {
     enabled: false, utilizationLow: 0.1, holdMs: 5 * MINUTE_MS, offWindowMs: 40 * MINUTE_MS, onWindowMs: 5 * MINUTE_MS, fillMax: 0.65, fill: 'utilization', overloadMax: 0.01, memoryMs: 6 * HOUR_MS, massSurplusMin: 0.25, poolUtilizationMin: 0.45, utilizationHigh: 0.81,
-    reserveHosts: 1, hostsOnMin: 2, hostsDrainedAtOnceMax: null, powerCyclesPerHostDayMax: 4, hostOnMinMs: 30 * MINUTE_MS, bootsAtOnceMax: null, wakeFailuresMax: 3, quarantineMs: DAY_MS, wakeProofAgeMaxMs: null, wakeDrills: true, order: 'efficiency', wakeBeforeWindowEnd: false, rolesOn: [], weigh: 'energy', offExpectedMs: null, windows: [],
+    reserveHosts: 1, hostsOnMin: 2, hostsDrainedAtOnceMax: null, powerCyclesPerHostDayMax: 4, hostOnMinMs: 30 * MINUTE_MS, bootsAtOnceMax: null, wakeFailuresMax: 3, quarantineMs: DAY_MS, wakeProofAgeMaxMs: null, wakeDrills: true, order: 'efficiency', wakeBeforeWindowEnd: false, rolesOn: [], weigh: 'energy', offExpectedMs: null, offLearned: false, windows: [],
   },
   forecast: { enabled: false, level: 0.95, wakeMarginMs: 20 * MINUTE_MS, horizonMs: 2 * HOUR_MS, memoryMs: 7 * DAY_MS, zone: null },
   schedule: [],

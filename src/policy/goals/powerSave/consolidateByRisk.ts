@@ -21,7 +21,7 @@ type Stay = (code: string, text: string, numbers?: Readonly<Record<string, numbe
  */
 export function consolidateByRisk(view: GoalView, risk: RiskView, serving: readonly number[], relied: Relied, memory: PowerMemory, stay: Stay): GoalAnswer<PowerMemory> {
   const { pool, policy } = view
-  const saving = savingOf(view)
+  const saving = savingOf(view, memory)
   const paying = relied.hosts.filter((host) => saving.of(host) > 0)
   if (paying.length === 0) return stay('doesNotPay', `no host that may be emptied saves more ${saving.what} than emptying it takes`)
   const ordered = byTrouble(view, memory, paying, relied.drill)

@@ -2,6 +2,7 @@ import { DRILL, type PowerStep } from '../../../model/plan.ts'
 import { POWER } from '../../../model/pool.ts'
 import { DAY_MS, MINUTE_MS } from '../../../model/resources.ts'
 import type { PowerSaveSettings } from '../../../model/policy.ts'
+import { type DemandDays, NO_DEMAND_DAYS, rememberDemand } from './offTime.ts'
 import { isServing } from '../../../model/transition.ts'
 import type { GoalView } from '../../wish.ts'
 
@@ -20,6 +21,8 @@ export interface PowerMemory {
   readonly wakes: readonly { readonly host: number; readonly atMs: number }[]
   /** Hosts that were powered off only to see whether they wake, until they are on. */
   readonly drilling: readonly number[]
+  /** Empty unless the policy learns from it. */
+  readonly demandDays: DemandDays
   /** Failures in a row, and when the host is tried again at the earliest; Infinity: not before a person clears it. */
   readonly wakeFailures: readonly { readonly host: number; readonly count: number; readonly notBeforeMs: number }[]
   /** Before a window ends: its hosts come back, and no other is emptied until it is shut. */
@@ -28,7 +31,7 @@ export interface PowerMemory {
   readonly spreading: boolean
 }
 
-export const noPowerMemory = (): PowerMemory => ({ lowSinceMs: new Float64Array(0), upSinceMs: new Float64Array(0), draining: [], poweredOff: [], cycles: [], wear: [], wakes: [], drilling: [], wakeFailures: [], returning: false, spreading: false })
+export const noPowerMemory = (): PowerMemory => ({ lowSinceMs: new Float64Array(0), upSinceMs: new Float64Array(0), draining: [], poweredOff: [], cycles: [], wear: [], wakes: [], drilling: [], demandDays: NO_DEMAND_DAYS, wakeFailures: [], returning: false, spreading: false })
 
 /** What the last decision could not reach for want of hosts that are on. */
 export interface Shortage {
@@ -42,7 +45,7 @@ export const NO_SHORTAGE: Shortage = { unplaced: 0, unrelieved: 0, undrained: 0 
 const WAKE_RETRY_MS = 10 * MINUTE_MS
 
 /** Hold times and lists kept in step with what the pool shows. */
-export function followHosts({ pool, load, policy, atMs }: GoalView, before: PowerMemory): PowerMemory {
+export function followHosts({ pool, load, policy, atMs, unixMs }: GoalView, before: PowerMemory): PowerMemory {
   const lowSinceMs = new Float64Array(pool.hosts.length).fill(NaN)
   const upSinceMs = new Float64Array(pool.hosts.length).fill(NaN)
   const coveredMs = Math.min(policy.powerSave.onWindowMs, load.historyMs)
@@ -60,6 +63,7 @@ export function followHosts({ pool, load, policy, atMs }: GoalView, before: Powe
     poweredOff: before.poweredOff.filter((host) => pool.hostPower[host] !== POWER.on),
     drilling: before.drilling.filter((host) => pool.hostPower[host] !== POWER.on),
     cycles: before.cycles.filter((cycle) => atMs - cycle.atMs < DAY_MS),
+    demandDays: policy.powerSave.offLearned ? rememberDemand(before.demandDays, unixMs, load.vmShortMhz.reduce((sum, mhz) => sum + mhz, 0)) : NO_DEMAND_DAYS,
   }
 }
 

@@ -1,7 +1,12 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../model/resources.ts'
 import { type Tariff, priceOfPower, priceOfTraffic } from '../../../model/tariff.ts'
+import type { Window } from '../../../model/policy.ts'
+import { isServing } from '../../../model/transition.ts'
 import { inForce } from '../../windows.ts'
 import type { GoalView } from '../../wish.ts'
+import { cpuForHost, hostsWhere, usable } from './hosts.ts'
+import type { PowerMemory } from './memory.ts'
+import { stayedLowMs } from './offTime.ts'
 
 /** What emptying a host brings: `net` in the unit, and under which name it stands among a reason's numbers. */
 export interface Saving {
@@ -13,9 +18,9 @@ export interface Saving {
 }
 
 /** How hosts are weighed: by energy, or where the policy says so and knows a tariff, by price. */
-export function savingOf(view: GoalView): Saving {
+export function savingOf(view: GoalView, memory: PowerMemory): Saving {
   const { tariff, powerSave } = view.policy
-  const offMs = expectedOffMs(view)
+  const offMs = expectedOffMs(view, memory)
   if (powerSave.weigh === 'energy' || tariff === null) return { of: (host) => netSavingWh(view, host, offMs), number: 'netSavingWh', what: 'energy', offMs }
   return { of: (host) => netSavingPrice(view, tariff, host, offMs), number: 'netSavingPrice', what: `by the tariff (${tariff.currency})`, offMs }
 }
@@ -50,10 +55,22 @@ function wattsOf({ pool }: GoalView, host: number): { readonly idleW: number; re
 /** Windows that shut at all have done so by then: they come anew each week, and a clock change moves them by an hour. */
 const WINDOW_LOOK_MS = 8 * DAY_MS
 
-/** At least one off-window, and as long as a host would have to stay up; or what the policy expects, up to the end of its window. */
-function expectedOffMs({ policy, unixMs }: GoalView): number {
-  const { offExpectedMs, offWindowMs, hostOnMinMs, windows } = policy.powerSave
-  if (offExpectedMs === null) return Math.max(offWindowMs, hostOnMinMs)
+/** At least one off-window, and as long as a host would have to stay up; or what was learned, else what the policy expects, up to the end of its window. */
+function expectedOffMs(view: GoalView, memory: PowerMemory): number {
+  const { offExpectedMs, offWindowMs, hostOnMinMs, windows } = view.policy.powerSave
+  const expectedMs = learnedOffMs(view, memory) ?? offExpectedMs
+  return expectedMs === null ? Math.max(offWindowMs, hostOnMinMs) : untilWindowEnd(windows, view.unixMs, expectedMs)
+}
+
+/** How long the serving hosts without the reserve would do with one less, by the days before; null: not known, or not asked. */
+function learnedOffMs({ pool, policy, unixMs }: GoalView, { demandDays }: PowerMemory): number | null {
+  const { offLearned, reserveHosts, utilizationHigh } = policy.powerSave
+  if (!offLearned) return null
+  const serving = hostsWhere(pool, (host) => isServing(pool, host))
+  return stayedLowMs(demandDays, unixMs, utilizationHigh * usable(pool, serving, reserveHosts + 1, cpuForHost))
+}
+
+function untilWindowEnd(windows: readonly Window[], unixMs: number, offExpectedMs: number): number {
   if (windows.length === 0) return offExpectedMs
   for (let aheadMs = MINUTE_MS; aheadMs < Math.min(offExpectedMs, WINDOW_LOOK_MS); aheadMs += MINUTE_MS) if (!inForce(windows, unixMs + aheadMs)) return aheadMs
   return offExpectedMs
