@@ -237,8 +237,8 @@ export function countHostsOn(sim: Simulation): void {
   sim.counts.hostsOnMax = Math.max(sim.counts.hostsOnMax, on)
 }
 
-export function endEvent(sim: Simulation, step: Step, outcome: StepOutcome, startedMs: number): RunEvent & { kind: 'end' } {
-  const base = { atMs: sim.world.atMs, kind: 'end' as const, step: step.id, action: step.kind, outcome, durationMs: sim.world.atMs - startedMs }
+export function endEvent({ world: { atMs } }: { readonly world: { readonly atMs: number } }, step: Step, outcome: StepOutcome, startedMs: number): RunEvent & { kind: 'end' } {
+  const base = { atMs, kind: 'end' as const, step: step.id, action: step.kind, outcome, durationMs: atMs - startedMs }
   if ('host' in step) return { ...base, host: step.host }
   return { ...base, vm: step.vm, ...('source' in step ? { source: step.source } : {}), ...('target' in step ? { target: step.target } : {}) }
 }

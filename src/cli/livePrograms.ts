@@ -25,7 +25,7 @@ export function addLive(program: Command, terminal: Terminal, finish: Finish): v
       finish(await (await import('./run.ts')).runCommand(options, terminal))
     })
   addSteering(group(program, 'loop', 'the loop that runs for a live pool'), live, terminal, finish)
-  program.command('parity').argument('<record>', 'folder under records of a pool’s stateFolder').description('a recorded live run against the simulator: the same decisions, and how well migrations were foretold').option('--closed-loop', 'also simulates the recorded pool with its load, and compares moves and outcomes').option('--repeats <n>', 'how often, with seeds 1 to n; 10 without it').option('--json', 'print only JSON on standard output').action(async (record: string, options: OptionValues) => {
+  program.command('parity').argument('<record>', 'folder under records of a pool’s stateFolder').description('a recorded live run against the simulator: the same decisions, and how well migrations were foretold').option('--closed-loop', 'also simulates the recorded pool with its load, and compares moves and outcomes').option('--repeats <n>', 'how often, with seeds 1 to n; 10 without it').option('--run <folder>', 'also write the record in the run format, for compare, explain and serve').option('--json', 'print only JSON on standard output').action(async (record: string, options: OptionValues) => {
     finish((await import('./parity.ts')).parityCommand(record, options, terminal))
   })
   live(program.command('apply').argument('<plan>', 'plan file, as plan --out or plan --json writes it').description('carry a plan out on a live pool, step by step, where it still fits'))

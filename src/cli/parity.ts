@@ -7,10 +7,13 @@ import { type ControllerConfig, initialState } from '../control/state.ts'
 import { gateOf } from '../drivers/live/session.ts'
 import { AUTONOMY, type Autonomy } from '../model/livePool.ts'
 import type { PolicySettings } from '../model/policy.ts'
+import type { Run } from '../model/run.ts'
 import { recordedMigrationOf } from '../observe/migrationSample.ts'
 import { greedySolver } from '../optimize/greedy.ts'
+import { writeRun } from '../store/run.ts'
 import { LIVE_FILES, liveHeader, liveLines } from '../store/liveRecord.ts'
 import { type FidelityReport, fidelityOf } from '../../sim/fidelity.ts'
+import { type RecordedMove, runOfRecord } from '../../sim/recordedRun.ts'
 import { type LoadAfter, loadAfterOf, loadsAfterMoves } from '../../sim/loadAfter.ts'
 import type { ExitCode } from './exitCode.ts'
 import { type CommonOptions, bad } from './options.ts'
@@ -51,6 +54,8 @@ interface ParityReport {
 export interface ParityOptions extends CommonOptions {
   readonly closedLoop?: boolean
   readonly repeats?: string
+  /** Folder that the record is written to in the run format. */
+  readonly run?: string
 }
 
 const SHOWN = 5
@@ -62,7 +67,8 @@ const REPEATS_MAX = 1000
  * steps; and the model of migrations, calibrated on the first half of them, predicts the rest. Exits 1 where a decision differs.
  */
 export function parityCommand(given: string, options: ParityOptions, terminal: Terminal): ExitCode {
-  const report = parityOf(resolve(terminal.workingDirectory, given), given, repeatsOf(options))
+  const { run } = options
+  const report = parityOf(resolve(terminal.workingDirectory, given), given, repeatsOf(options), run === undefined ? null : (live) => writeRun(resolve(terminal.workingDirectory, run), live))
   if (options.json) terminal.out(`${JSON.stringify(report)}\n`)
   else terminal.out(parityText(report))
   return report.equal === report.inputs ? 0 : 1
@@ -77,7 +83,7 @@ function repeatsOf({ closedLoop, repeats }: ParityOptions): number | null {
   return count
 }
 
-function parityOf(folder: string, given: string, repeats: number | null): ParityReport {
+function parityOf(folder: string, given: string, repeats: number | null, keep: ((run: Run) => void) | null): ParityReport {
   const { pool, policy, mode, startUnixMs } = headerOf(folder, given)
   const lines = liveLines(folder, 'inputs')
   const recorded = liveLines(folder, 'decisions').map((line) => JSON.parse(line) as Decision)
@@ -88,6 +94,8 @@ function parityOf(folder: string, given: string, repeats: number | null): Parity
   const state = { ...initialState(policy), ...(first === undefined ? {} : { maintenance: maintenanceOf(first.pool) }) }
   const replayed = [...replayInputs(config, state, inputs)]
   const differing = replayed.flatMap((decision, input) => (JSON.stringify(decision) === JSON.stringify(recorded[input]) ? [] : [{ input: input + 1, recorded: recorded[input]!, replayed: decision }]))
+  if (keep !== null && inputs.length === 0) throw bad('--run', 'has nothing to write: the record has no input')
+  keep?.(runOfRecord({ pool, config, state, inputs, migrations: liveLines(folder, 'migrations').map((line) => JSON.parse(line) as RecordedMove) }))
   const migrations = liveLines(folder, 'migrations').map((line) => recordedMigrationOf(JSON.parse(line)))
   const known = migrations.filter((migration) => migration !== null)
   return {

@@ -56,6 +56,17 @@ describe('plimsoll parity', () => {
     expect((await run('parity', folder, '--repeats', '3')).code).toBe(2)
     expect((await run('parity', folder, '--closed-loop', '--repeats', '0')).code).toBe(2)
   })
+  it('writes a record as a run that compare reads beside simulated ones, and refuses an empty one', async () => {
+    const folder = recorded(7)
+    const written = join(root, 'as-run')
+    expect((await run('parity', folder, '--run', written)).code).toBe(0)
+    const { code, out, err } = await run('compare', written, '--json')
+    expect([code, err]).toEqual([0, expect.any(String)])
+    expect(out).toContain('"lab"')
+    writeFileSync(join(folder, 'inputs.ndjson'), '')
+    writeFileSync(join(folder, 'decisions.ndjson'), '')
+    expect(await run('parity', folder, '--run', join(root, 'nothing'))).toMatchObject({ code: 2, err: expect.stringContaining('--run') as string })
+  })
   it('tells of a decision that was another one, and exits 1', async () => {
     const folder = recorded(1)
     const file = join(folder, 'decisions.ndjson')
