@@ -4,7 +4,7 @@ import type { PolicyChoice, Scenario } from '../config/scenario.ts'
 import { readVariants, uniqueIssues, type Overrides } from '../config/scenarioText.ts'
 import { BadInput, type Issue } from '../model/result.ts'
 import { LOAD_FORMATS } from '../../sim/workloads/formats.ts'
-import { fileOpener, readText, scenarioFileOf } from './openFile.ts'
+import { fileOpener, readText, scenarioFileOf, withSeriesOf } from './openFile.ts'
 import { SEED_MAX, wholeNumber, type ScenarioOptions } from './options.ts'
 
 /** A scenario's variants, all checked. */
@@ -36,7 +36,7 @@ export function loadScenario(given: string, overrides: Overrides, workingDirecto
   const formats = LOAD_FORMATS.map(({ name }) => name)
   const issues: Issue[] = []
   const variants = readVariants(file, readText(file), overrides).flatMap((variant) => {
-    const reading = parseScenario(variant, fallbackName, formats, open)
+    const reading = parseScenario({ ...variant, value: withSeriesOf(variant.value, file, workingDirectory) }, fallbackName, formats, open)
     issues.push(...reading.issues)
     return reading.scenario ?? []
   })

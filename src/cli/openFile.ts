@@ -3,6 +3,8 @@ import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import type { FileReference, OpenFile } from '../config/scenario.ts'
 import { parseSource, type SourceDocument } from '../config/sourceDocument.ts'
 import { readWholeFile } from '../store/bytes.ts'
+import { withSeries } from '../config/seriesCsv.ts'
+import { BadInput, type Issue } from '../model/result.ts'
 import { bad } from './options.ts'
 
 /** No policy, snapshot or scenario is larger. */
@@ -17,7 +19,24 @@ export function readText(path: string): string {
   }
 }
 
-export const readDocument = (path: string): SourceDocument => parseSource(path, readText(path))
+/** A document with the CSV files that its tariffs name, relative to it. */
+export function readDocument(path: string): SourceDocument {
+  const text = readText(path)
+  const document = parseSource(path, text)
+  // Most files name none, and some are large.
+  return !text.includes('csv') ? document : { ...document, value: withSeriesOf(document.value, path, dirname(path)) }
+}
+
+/** Puts the series in that tariffs name as CSV files; throws BadInput with all that is wrong in them. */
+export function withSeriesOf(value: unknown, namedIn: string, workingDirectory: string): unknown {
+  const faults: Issue[] = []
+  const whole = withSeries(value, (path) => {
+    const file = locate({ path, relativeTo: 'file' }, namedIn, workingDirectory)
+    return { file, text: readText(file) }
+  }, faults)
+  if (faults.length > 0) throw new BadInput(faults)
+  return whole
+}
 
 /** Opens files that a scenario names, each once. */
 export function fileOpener(scenarioFile: string, workingDirectory: string): OpenFile {

@@ -1,6 +1,7 @@
 import * as z from 'zod'
+import { invariant } from '../model/result.ts'
 import type { StepSeries, Tariff } from '../model/tariff.ts'
-import { strict } from './fields.ts'
+import { strict, text } from './fields.ts'
 import { parseInstant } from './instant.ts'
 import { instantText } from './instantText.ts'
 import { windowSchema, windowsOf } from './windowSchema.ts'
@@ -14,6 +15,7 @@ function series(about: string, min: number, max: number) {
     .union([
       value,
       strict({ base: value, rows: z.array(strict({ ...windowSchema.shape, value })).min(1).max(1000).meta({ description: 'Stretches of the week; of several the first holds, outside all the base.' }) }),
+      strict({ csv: text('A CSV file, relative to this one, with a column `from` of instants and one of values.', 1000), column: text('The column of values; needed where the file has several.', 200).optional() }).refine(() => false, { error: 'is a CSV file, which is read only where a policy or scenario file names it: write steps here' }),
       strict({ steps: z.array(strict({ from: instantText('From here on.'), value })).min(1).max(100_000).superRefine(inOrder).meta({ description: 'In order of time; before the first, its value holds too, and after the last, its.' }) }),
     ])
     .meta({ description: about })
@@ -50,6 +52,7 @@ export function tariffOf(fields: TariffFields, aroundMs: number): Tariff {
 
 function seriesOf(fields: TariffFields['pricePerKwh'], aroundMs: number): StepSeries {
   if (typeof fields === 'number') return { kind: 'weekly', base: fields, rows: [] }
+  invariant(!('csv' in fields), 'a series in a CSV file was read before')
   if ('steps' in fields) return { kind: 'steps', fromUnixMs: fields.steps.map(({ from }) => parseInstant(from) ?? 0), values: fields.steps.map(({ value }) => value) }
   return { kind: 'weekly', base: fields.base, rows: fields.rows.flatMap(({ value, ...window }) => windowsOf([window], aroundMs).map((one) => ({ window: one, value }))) }
 }
