@@ -9,6 +9,9 @@ add libvirtd libvirt-daemon
 add virsh libvirt-clients
 add qemu-system-x86_64 qemu-system-x86
 add ip iproute2
+add sshd openssh-server
+add ssh-keygen openssh-client
+add openssl openssl
 add ipmi_sim openipmi
 add ipmitool ipmitool
 add qemu-img qemu-utils

@@ -14,6 +14,8 @@ const at = (host: string, more: Partial<LibvirtAddress> = {}): LibvirtAddress =>
 const ATTACKS = [
   'h1/system?command=/bin/sh', 'h1?socket=/x;touch%20/tmp/pwned', 'h1/?netcat=/bin/sh', 'h1?keyfile=/etc/shadow', 'h1/../..', 'user@h1', 'user:password@h1', 'h1#x', 'h1:22', '-oProxyCommand=sh', '-h1',
   'h1 h2', 'h1\nh2', 'h1\0', '$(reboot)', '`id`', 'h1;id', 'h1|id', 'h1&x', '%2e%2e', '', '.', 'h1.', 'a'.repeat(254), '[::1]', '::1]/x', 'ö', 'h1\\x', "h1'", 'h1"',
+  // A Cyrillic letter, a full-width one, a name written from right to left, a zone, a socket of this machine, other line ends.
+  '\u0430dmin', '\uff48ost', 'h\u202e1', 'h1\u200b', 'fe80::1%eth0', 'fe80::1%25eth0', '/run/libvirt/libvirt-sock', 'unix:/run/x', 'h1\r', 'h1\t', 'h1\u2028', '--', '-', '*', '?', '#',
 ]
 
 describe('an address', () => {
