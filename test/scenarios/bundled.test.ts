@@ -13,7 +13,7 @@ import { parseSource } from '../../src/config/sourceDocument.ts'
 import type { RunSummary } from '../../src/model/run.ts'
 import type { ScenarioRun } from '../../src/model/scenario.ts'
 
-const NAMES = ['office-week', 'steady-1000', 'maintenance', 'night-power-save', 'host-failure', 'growth', 'settings'] as const
+const NAMES = ['office-week', 'steady-1000', 'maintenance', 'night-power-save', 'host-failure', 'growth', 'settings', 'tariff-week'] as const
 /** Those that run in a second or two. */
 const SMALL = ['maintenance', 'night-power-save', 'host-failure'] as const
 
