@@ -8,12 +8,14 @@ import { solveWishesInThread } from '../drivers/compute/wishes.ts'
 import type { LoopTime } from '../drivers/executorLoop.ts'
 import { libvirtHostDriver } from '../drivers/libvirt/hostDriver.ts'
 import { credentialsOf } from '../drivers/libvirt/inventory.ts'
+import { LOST } from '../drivers/libvirt/messages.ts'
 import { LibvirtProcess } from '../drivers/libvirt/process.ts'
 import { listenForControl, socketOf } from '../drivers/live/controlSocket.ts'
 import { LiveEyes } from '../drivers/live/eyes.ts'
 import { MetricEyes } from '../drivers/live/metricEyes.ts'
 import { readSecret } from '../drivers/secret.ts'
 import { LiveSession } from '../drivers/live/session.ts'
+import { HostWatch } from '../drivers/live/watchHosts.ts'
 import { PROTOCOL_TIMES } from '../execute/protocol/state.ts'
 import type { Autonomy, LivePool } from '../model/livePool.ts'
 import type { PolicySettings } from '../model/policy.ts'
@@ -60,7 +62,11 @@ export async function beginLoop({ pool, policy, mode: given, say, isOver }: Loop
   const trust = trustAtStart(journal.found.ledger.trust, pool.mode, given, pool.staged, startUnixMs)
   const { mode } = trust
   const record = beginLiveRecord(join(pool.stateFolder, 'records'), startUnixMs, { formatVersion: 1, pool: pool.name, policy, mode, startUnixMs, hosts: pool.hosts.map(({ id }) => id) })
-  const process_ = new LibvirtProcess(credentialsOf(pool))
+  const process_ = new LibvirtProcess(credentialsOf(pool), ({ event }) => {
+    // A lost connection has lost events too.
+    if (event === LOST) watch.listen()
+    session.hint()
+  })
   const hosts = managedHosts(pool)
   const migrations = openMigrationLog(pool.stateFolder)
   const keep = keepingIn(migrations, say)
@@ -78,7 +84,7 @@ export async function beginLoop({ pool, policy, mode: given, say, isOver }: Loop
     policy, trust, configured: pool.mode, staged: pool.staged, rules: [], migrations: migrations.found.map(migrationSampleOf).filter((sample) => sample !== null), times: { tickMs: pool.intervalMs }, executor: executorConfig(pool, policy, `plimsoll ${process.pid}`), journal, lease, time, driver, startUnixMs, nowMs,
     look: (modes) => eyes.look(modes), metrics: () => metrics?.status ?? null,
     solve: (packing, limits, timeoutMs) => solveWishesInThread(packing, limits, timeoutMs),
-    wait: (durationMs, until) => Promise.race([until, new Promise<void>((resolve) => void time.after(durationMs, resolve))]),
+    wait: (durationMs, until) => waitAtMost(time, durationMs, until),
     listener: {
       began: (config) => record.add('events', { atMs: nowMs(), kind: 'began', gate: config.gate, journal: journal.found.damage ?? 'whole', adopted: journal.found.ledger.open.size }),
       turned: (input, outputs) => {
@@ -100,8 +106,10 @@ export async function beginLoop({ pool, policy, mode: given, say, isOver }: Loop
       failed: (error) => say(`nothing was seen: ${error instanceof Error ? error.message : String(error)}`),
     },
   })
+  const watch = new HostWatch(process_, pool.hosts)
   const listening = await listenForControl(socketOf(pool.stateFolder), (line) => answered(session, line))
   const over = session.run().finally(async () => {
+    watch.close()
     await listening.close()
     await driver.close()
     await journal.close()
@@ -109,6 +117,15 @@ export async function beginLoop({ pool, policy, mode: given, say, isOver }: Loop
   })
   return { record, session, over, end: async () => { await session.stop(); await over } }
 }
+
+/** Leaves no timer behind: it would keep the process alive after its end. */
+const waitAtMost = (time: LoopTime, durationMs: number, until: Promise<void>): Promise<void> => new Promise((resolve) => {
+  const cancel = time.after(durationMs, resolve)
+  void until.then(() => {
+    cancel()
+    resolve()
+  })
+})
 
 /** Refuses a token that is not there. */
 function metricEyesOf({ metrics: source, hosts }: LivePool, time: LoopTime, say: (text: string) => void): MetricEyes | null {

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -112,6 +112,36 @@ describe.skipIf(why !== null)(`hosts reached by TLS and ssh on loopback${why ===
     expect(await reached(address('ssh'), ssh('otherKey', 'pinned'))).toMatch(/^refused/)
     expect(existsSync('/root/.ssh/known_hosts') ? readFileSync('/root/.ssh/known_hosts', 'utf8') : null).toBe(before)
     expect(readFileSync(at('pinnedNone'), 'utf8')).toBe('')
+  })
+
+  it('tells a loop of changes at once, which it would else see at its next look an hour later', async () => {
+    const config = at('hinted.json')
+    writeFileSync(config, JSON.stringify({ formatVersion: 1, name: 'hinted', intervalMs: 3_600_000, stateFolder: at('hinted'), tls: { folder: at('ours') }, hosts: [{ id: 'a', driver: 'test', transport: 'tls', address: '127.0.0.1', port: tlsPort }] }))
+    const loop = spawn(process.execPath, ['dist/plimsoll.js', 'run', '--config', config, '--json'], { stdio: ['ignore', 'ignore', 'pipe'] })
+    const inputs = (): string[] => {
+      const records = at('hinted', 'records')
+      const [record] = existsSync(records) ? readdirSync(records) : []
+      const file = join(records, record ?? '', 'inputs.ndjson')
+      return existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter((line) => line !== '') : []
+    }
+    const until = async (count: number): Promise<void> => {
+      for (let tries = 0; tries < 200 && inputs().length < count; tries++) await wait(100)
+    }
+    const virsh = (...args: string[]): void => run('virsh', '-c', `test+tls://127.0.0.1:${tlsPort}/default?pkipath=${at('ours')}`, ...args)
+    try {
+      await until(1)
+      // The event may be told before it is listened for: then this one is not.
+      for (let tries = 0; tries < 20 && inputs().length < 2; tries++) {
+        virsh('suspend', 'test')
+        virsh('resume', 'test')
+        await wait(500)
+      }
+      expect(inputs().length).toBeGreaterThan(1)
+    } finally {
+      const ended = new Promise((resolve) => loop.once('exit', resolve))
+      loop.kill('SIGTERM')
+      await ended
+    }
   })
 
   it('is how plimsoll observe reaches a pool of both', async () => {

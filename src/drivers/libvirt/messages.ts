@@ -126,6 +126,9 @@ export interface DomainXml {
   readonly xml: string
 }
 
+/** Stands for an event where the connection that told them was lost. */
+export const LOST = -1
+
 /** A lifecycle event: a hint to look, never the truth. */
 export interface LifecycleEvent {
   readonly uri: string

@@ -45,6 +45,8 @@ type Letter =
 export interface Controlling {
   request(request: Request): void
   ended(step: StepId, outcome: StepOutcome, message: string | null): void
+  /** Something has changed out there: looks soon, not only at the next tick. */
+  hint(): void
   /** Resolves when `stop` was called and nothing is being turned. */
   readonly over: Promise<void>
   stop(): void
@@ -56,8 +58,11 @@ export interface Controlling {
  */
 export function controlPool(config: ControllerConfig, initial: ControllerState, times: LoopTimes, around: Surroundings): Controlling {
   const loop = new ControlLoop(config, initial, times, around)
-  return { request: (request) => loop.inbox.put({ kind: 'request', request }), ended: (step, outcome, message) => loop.inbox.put({ kind: 'stepEnded', step, outcome, message }), over: loop.run(), stop: () => loop.stop() }
+  return { request: (request) => loop.inbox.put({ kind: 'request', request }), ended: (step, outcome, message) => loop.inbox.put({ kind: 'stepEnded', step, outcome, message }), hint: () => loop.hint(), over: loop.run(), stop: () => loop.stop() }
 }
+
+/** Between two looks because of hints: whatever happens, hosts are not asked more often. */
+const HINTED_MS = 2000
 
 class ControlLoop {
   readonly inbox = new Inbox<Letter>()
@@ -68,6 +73,9 @@ class ControlLoop {
   private seen: { readonly pool: Pool; readonly index: PoolIndex } | null = null
   private plan: string | null = null
   private nextTickMs = 0
+  private lastTickMs = -HINTED_MS
+  private hinted: Promise<void> = Promise.resolve()
+  private endHinted: () => void = () => undefined
   private stopped = false
   private readonly stopping: Promise<void>
   private endStopping: () => void = () => undefined
@@ -82,6 +90,11 @@ class ControlLoop {
     })
   }
 
+  hint(): void {
+    this.nextTickMs = Math.min(this.nextTickMs, Math.max(this.around.nowMs(), this.lastTickMs + HINTED_MS))
+    this.endHinted()
+  }
+
   stop(): void {
     this.stopped = true
     this.endStopping()
@@ -92,12 +105,19 @@ class ControlLoop {
       const now = this.around.nowMs()
       if (now >= this.nextTickMs) {
         this.nextTickMs = now + this.times.tickMs
+        this.lastTickMs = now
         await this.tick()
         continue
       }
       const letter = this.inbox.take()
-      if (letter !== undefined) await this.open(letter)
-      else await this.around.wait(this.nextTickMs - now, Promise.race([this.inbox.arrival(), this.stopping]))
+      if (letter !== undefined) {
+        await this.open(letter)
+        continue
+      }
+      this.hinted = new Promise((resolve) => {
+        this.endHinted = resolve
+      })
+      await this.around.wait(this.nextTickMs - now, Promise.race([this.inbox.arrival(), this.stopping, this.hinted]))
     }
   }
 

@@ -180,6 +180,11 @@ export class LiveSession {
     this.control?.request({ kind: 'migrated', samples })
   }
 
+  /** A host told of a change: it is looked at soon. */
+  hint(): void {
+    this.control?.hint()
+  }
+
   policy(policy: PolicySettings): void {
     this.control?.request({ kind: 'policy', policy })
   }

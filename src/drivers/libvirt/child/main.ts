@@ -1,4 +1,4 @@
-import type { Answer, CallFailure, Calls, CallName, DomainXml, FromChild, Request } from '../messages.ts'
+import { type Answer, type CallFailure, type Calls, type CallName, type DomainXml, type FromChild, LOST, type Request } from '../messages.ts'
 import { Connections, LibvirtFailure } from './connection.ts'
 import { counters } from './counters.ts'
 import { type Session, effect, failureOf, identityOf, withDomain, withDomains } from './domain.ts'
@@ -85,7 +85,7 @@ async function watch(library: Library, connections: Connections, uri: string, pr
     watched.delete(uri)
     void library.call('virConnectClose', connection)
     // What happened meanwhile is not known: whoever listens lists again.
-    tellParent({ kind: 'event', event: { uri, name: '', event: -1, detail: 0 } })
+    tellParent({ kind: 'event', event: { uri, name: '', event: LOST, detail: 0 } })
   }, 2000)
   if (!isWatching) throw failureOf({ library, connection, uri }, false)
   return null
