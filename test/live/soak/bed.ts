@@ -18,6 +18,9 @@ export function run(program: string, args: readonly string[], timeoutMs: number,
   })
 }
 
+/** A daemon that begins anew on a crowded machine may take minutes. */
+const ANSWER_MS = 300_000
+
 /** Real KVM hosts of the soak's own, beside any other bed. What it tells comes from virsh and from the machine's processes, never from Plimsoll. */
 export class SoakBed {
   readonly hosts: readonly string[]
@@ -104,7 +107,7 @@ export class SoakBed {
   }
 
   async answers(host: string): Promise<void> {
-    const endMs = Date.now() + 60_000
+    const endMs = Date.now() + ANSWER_MS
     while ((await this.virsh(host, 'hostname')).code !== 0) {
       if (Date.now() > endMs) throw new Error(`${host} does not answer any more`)
       await later(300)

@@ -75,7 +75,10 @@ class Soak {
   }
 
   async run(): Promise<SoakResult> {
-    while (!this.#isEnough() && this.#violations.length === 0) await this.#round(this.#drawFault())
+    while (!this.#isEnough() && this.#violations.length === 0) {
+      // What was seen until the bed itself broke is told all the same.
+      await this.#round(this.#drawFault()).catch((error: unknown) => void this.#violations.push(`round ${this.#faults.length}: ${error instanceof Error ? error.message : String(error)}`))
+    }
     return { seed: this.#options.seed, rounds: this.#faults.length, kills: this.#kills, migrations: [...this.#journal.migrations.values()], faults: this.#faults, diedWithHost: this.#died, doubledByCut: this.#doubled, violations: this.#violations }
   }
 
