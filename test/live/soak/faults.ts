@@ -49,7 +49,7 @@ export const FAULTS: readonly Fault[] = [
   { name: 'source power cut', weight: 2, ends: [...LOST_PEER, DIED], strike: ({ bed, source }) => bed.power(source, 'off'), mend: ({ bed, source }) => bed.power(source, 'on'), kills: ({ source }) => source },
   { name: 'target link down', weight: 2, ends: [...LOST_PEER, SPLIT], strike: ({ bed, target }) => bed.link(target, 'down'), mend: (aim) => linkUp(aim, aim.target) },
   { name: 'source link down', weight: 1, ends: [...LOST_PEER, SPLIT], strike: ({ bed, source }) => bed.link(source, 'down'), mend: (aim) => linkUp(aim, aim.source) },
-  { name: 'name taken on the target', weight: 1, ends: ['notDone otherHost'], prepare: sameName, mend: undefineOther },
+  { name: 'name taken on the target', weight: 1, ends: ['notDone otherHost'], prepare: nameTakenAtOnce, mend: undefineOther },
   { name: 'target short of memory', weight: 1, ends: ['notDone otherHost'], prepare: ({ bed, target }) => bed.memoryLimit(target, TOO_LITTLE_BYTES), mend: ({ bed, target }) => bed.memoryLimit(target, null) },
 ]
 
@@ -59,14 +59,27 @@ async function linkUp({ bed, draw }: Aim, host: string): Promise<void> {
   await bed.link(host, 'up')
 }
 
-/** A definition that somebody left on the target: the same name, another VM. */
-async function sameName({ bed, source, target, vm }: Aim): Promise<void> {
+/** Run by libvirt on the target when the copy is announced, after every look of ours and before the name is reserved. What it prints would be taken for the VM's definition. */
+const DEFINES_OTHER = '/etc/libvirt/hooks/qemu.d/zz-other'
+
+/** Somebody defines another VM of that name on the target, just when the migration begins there. */
+async function nameTakenAtOnce({ bed, source, target, vm }: Aim): Promise<void> {
   const { out } = await bed.virsh(source, 'dumpxml', '--inactive', vm)
   const xml = out.replace(/<uuid>[^<]*<\/uuid>/, `<uuid>${OTHER_UUID}</uuid>`)
-  await bed.command('exec', target.slice(1), 'sh', '-c', `cat > /tmp/other.xml <<'X'\n${xml}\nX\nvirsh -q define /tmp/other.xml`)
+  await bed.must('exec', target.slice(1), 'sh', '-c', `cat > /etc/libvirt/other.xml <<'X'
+${xml}
+X
+cat > ${DEFINES_OTHER} <<'X'
+#!/bin/sh
+cat > /dev/null
+[ "$1 $2" = "${vm} migrate" ] || exit 0
+exec timeout 20 virsh -q -c qemu:///system define /etc/libvirt/other.xml > /dev/null
+X
+chmod 755 ${DEFINES_OTHER}`)
 }
 
 async function undefineOther({ bed, target, vm }: Aim): Promise<void> {
+  await bed.must('exec', target.slice(1), 'rm', '-f', DEFINES_OTHER)
   const { out } = await bed.virsh(target, 'domuuid', vm)
   if (out.trim() === OTHER_UUID) await bed.virsh(target, 'undefine', vm)
 }
