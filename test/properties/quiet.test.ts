@@ -55,7 +55,7 @@ describe('a pool under constant demand', () => {
 
   it('that is idle does nothing from the start without power save', () => {
     fc.assert(fc.property(scenarioArbitrary, policyArbitrary, (base, drawn) => {
-      const policy = { ...timeless(drawn), evenDistribution: { ...drawn.evenDistribution, memoryWeight: 0 }, powerSave: { ...drawn.powerSave, enabled: false }, observation: { ...drawn.observation, countBy: 'used' as const } }
+      const policy = { ...timeless(drawn), evenDistribution: { ...drawn.evenDistribution, memoryWeight: 0, networkWeight: 0 }, powerSave: { ...drawn.powerSave, enabled: false }, observation: { ...drawn.observation, countBy: 'used' as const } }
       expect(starts(simulate(constant(base, policy, [0], 6 * HOUR)))).toEqual([])
     }), trials(60))
   })
