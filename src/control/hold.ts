@@ -1,9 +1,6 @@
-import type { Step } from '../model/plan.ts'
+import { OPERATOR, type Step } from '../model/plan.ts'
 import type { PolicySettings } from '../model/policy.ts'
 import { inForce } from '../policy/windows.ts'
-
-/** Reason code of steps that operators asked for: no automation, so nothing holds them back. */
-export const OPERATOR = 'operator'
 
 const OPTIONAL_CODES = new Set(['relieve', 'empty', 'spread'])
 

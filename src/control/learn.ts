@@ -1,8 +1,7 @@
-import type { MigrateStep, PowerStep, Step, StepOutcome } from '../model/plan.ts'
+import { OPERATOR, type MigrateStep, type PowerStep, type Step, type StepOutcome } from '../model/plan.ts'
 import { type PoolIndex, findHost, findVm } from '../model/poolIndex.ts'
 import { NOWHERE, type Pool } from '../model/pool.ts'
 import { afterPowerStep, afterWake } from '../policy/goals/powerSave/memory.ts'
-import { OPERATOR } from './hold.ts'
 import type { ControllerState } from './state.ts'
 
 /** Cooldowns, back-offs, displaced VMs and power records after a step. */

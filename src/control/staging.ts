@@ -1,10 +1,10 @@
+import { OPERATOR } from '../model/plan.ts'
 import type { StagedAutonomy, Trust } from '../model/livePool.ts'
 import { HOUR_MS } from '../model/resources.ts'
 import type { Reason } from '../model/result.ts'
 import { type Prediction, type Staged, judged, risen } from './autonomy.ts'
 import { loadNow } from './decide.ts'
 import { AHEAD_MS, type Foretold, UTILIZATION_ERROR_MAX, foretell, utilizationError } from './foretelling.ts'
-import { OPERATOR } from './hold.ts'
 import type { Input } from './messages.ts'
 import type { ControllerState } from './state.ts'
 

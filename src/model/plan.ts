@@ -12,6 +12,8 @@ interface StepBase {
   readonly reason: Reason
 }
 
+/** Reason code of steps that operators asked for: no automation, so nothing holds them back. */
+export const OPERATOR = 'operator'
 /** Reason code of the steps of a wake drill: a host is powered off only to be woken at once, so that it is known whether it comes back. */
 export const DRILL = 'drill'
 

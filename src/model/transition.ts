@@ -1,6 +1,6 @@
 import { crowding, misfit } from './compat.ts'
 import { homelessAfterFailures } from './failover.ts'
-import type { MigrateStep, PowerStep, StartStep, Step, StopStep } from './plan.ts'
+import { DRILL, type MigrateStep, OPERATOR, type PowerStep, type StartStep, type Step, type StopStep } from './plan.ts'
 import { addedMemoryMib, findHost, findVm, type PoolIndex } from './poolIndex.ts'
 import { HOST_MODES, MODE, NOWHERE, POWER, POWER_STATES, VM, VM_STATES, memoryForVmsMib, type Pool } from './pool.ts'
 import { type Refusal, type Result, done, invariant, refuse } from './result.ts'
@@ -189,6 +189,7 @@ function beginPowerOn(pool: Pool, index: PoolIndex, step: PowerStep, limits: Tra
   const state = pool.hostPower[target]!
   if (state !== POWER.off && state !== POWER.failed) return refuse('hostNotOff', `${step.host} is ${POWER_STATES[state]!}: nothing to wake`)
   if (pool.hostReachable[target] === 0) return refuse('hostUnreachable', `${step.host} does not answer and is not known to be dead: wait until it is fenced`)
+  if (pool.hostMode[target] !== MODE.available && step.reason.code !== OPERATOR && step.reason.code !== DRILL) return refuse('hostInMaintenance', `${step.host} is ${HOST_MODES[pool.hostMode[target]!]!}: automation leaves it alone`)
   const boots = count(pool.hosts.length, (host) => pool.hostPower[host] === POWER.poweringOn)
   const busy = overLimit(boots, limits.poolBootsMax, 'poolBootsMax', 'the pool is booting')
   if (busy) return busy

@@ -64,6 +64,7 @@ const REFUSALS: readonly Refused[] = [
   ['hostNotOff', 'a wake of a host that is on', smallPool(hosts), power('powerOn', 'h0')],
   ['hostNotOff', 'a wake of a host that shuts down', smallPool({ ...hosts, h0: { power: 'poweringOff' } }), power('powerOn', 'h0')],
   ['hostUnreachable', 'a wake of a host that may live', smallPool({ ...hosts, h0: { power: 'failed', reachable: false } }), power('powerOn', 'h0')],
+  ['hostInMaintenance', 'a wake of a host that entered maintenance since it was planned', smallPool({ ...hosts, h0: { power: 'off', mode: 'maintenance' } }), power('powerOn', 'h0')],
   ['poolBootsMax', 'a boot beside enough others', smallPool({ ...hosts, h0: { power: 'off' }, h1: { power: 'poweringOn' } }), power('powerOn', 'h0')],
   ['unknownHost', 'a power-off of no host', smallPool(hosts), power('powerOff', 'nowhere')],
   ['hostNotOn', 'a power-off of a host that is off', smallPool({ ...hosts, h0: { power: 'off' } }), power('powerOff', 'h0')],

@@ -1,5 +1,5 @@
 import type { HostId, VmId } from '../../model/ids.ts'
-import { DRILL, type MigrateStep, type PowerStep, type StartStep, type Step, type StopStep } from '../../model/plan.ts'
+import { DRILL, OPERATOR, type MigrateStep, type PowerStep, type StartStep, type Step, type StopStep } from '../../model/plan.ts'
 import { type Refusal, refuse } from '../../model/result.ts'
 import type { SeenHost, SeenVm } from './effects.ts'
 import { hostTrouble, vmTrouble } from './ledger.ts'
@@ -154,7 +154,7 @@ function isOwnClockSuspect({ state }: Turning): boolean {
 export function powerOnLeave(turning: Turning, step: PowerStep, seen: SeenHost): Leave {
   const { state, config } = turning
   const { host } = step
-  if (state.current.modes.has(host) && step.reason.code !== 'operator' && step.reason.code !== DRILL) return no('hostInMaintenance', `${host} is in maintenance: it is left alone`)
+  if (state.current.modes.has(host) && step.reason.code !== OPERATOR && step.reason.code !== DRILL) return no('hostInMaintenance', `${host} is in maintenance: it is left alone`)
   const out = hostTrouble(state.current, host).out
   if (out !== null && step.reason.code !== 'operator') return no('hostOut', `${host} is left out (${out}): clear it`)
   if (isOwnClockSuspect(turning)) return no('clockSkew', `the clocks of most hosts differ from ours: set ours before ${host} is woken`)
