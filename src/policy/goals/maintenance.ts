@@ -151,11 +151,12 @@ function stillDisplaced(view: GoalView, entries: readonly MaintenanceEntry[], di
       dropped.push(reason('moveBackOff', `${name} stays on ${away}: moving back is switched off`))
       return false
     }
+    if (atMs - leaving.sinceMs <= policy.maintenance.moveBackWithinMs) return true
+    // Not at once: a VM that is just looked at while it moves may seem to be bound for a moment.
     if (!pool.vms[vm]!.movable) {
       dropped.push(reason('vmNotMovable', `${name} stays on ${away}: it may not be migrated home`))
       return false
     }
-    if (atMs - leaving.sinceMs <= policy.maintenance.moveBackWithinMs) return true
     dropped.push(reason('awayForGood', `${name} stays on ${away}: ${pool.hosts[home]!.id} had no room for it in time`))
     return false
   })
